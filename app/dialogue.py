@@ -1,0 +1,113 @@
+"""One conversation with the engine, for the faces that live in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from app.errors import ReportedError
+from app.port_reader import PortReader
+from engine.contract.commands import (
+    CreateConversation,
+    DeleteConversation,
+    SendMessage,
+    StopGeneration,
+)
+from engine.contract.errors import ErrorReport
+from engine.contract.events import (
+    ContextRolled,
+    Event,
+    HistoryCut,
+    TextGenerated,
+    TurnFinished,
+)
+from engine.contract.ids import new_id
+from engine.contract.messages import Message
+from engine.contract.settings import GenerationSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A finished answer and what the user should know about it."""
+
+    message: Message
+    notices: tuple[str, ...] = ()
+
+
+class Dialogue:
+    """One conversation; `forget` starts the next one."""
+
+    def __init__(self, reader: PortReader, generation: GenerationSettings) -> None:
+        self._reader = reader
+        self._generation = generation
+        self._conversation_id = ""
+
+    def ask(
+        self,
+        question: str,
+        on_text: Callable[[str, bool], None],
+        *,
+        generation: GenerationSettings | None = None,
+    ) -> Answer:
+        """The answer to `question`, what was said before taken into account.
+
+        Args:
+            question: What the user says.
+            on_text: Called with each new piece and whether it is reasoning.
+            generation: Settings for this answer alone.
+
+        Raises:
+            ReportedError: It could not be answered.
+        """
+        generation = generation or self._generation
+        if not self._conversation_id:
+            self._begin(generation.system_prompt)
+        finished: Message | None = None
+        notices: list[str] = []
+        command = SendMessage(
+            conversation_id=self._conversation_id, text=question, generation=generation
+        )
+        for event in self._reader.events_of(command, stop=self._stop):
+            if isinstance(event, TextGenerated) and event.text:
+                on_text(event.text, event.is_reasoning)
+            elif isinstance(event, TurnFinished):
+                finished = event.message
+            elif notice := _notice(event):
+                notices.append(notice)
+        if finished is None:
+            raise ReportedError(ErrorReport(kind="bug", message="The answer was lost."))
+        return Answer(message=finished, notices=tuple(notices))
+
+    def forget(self) -> None:
+        """The next question starts a new conversation."""
+        if self._conversation_id:
+            self._reader.run(DeleteConversation(conversation_id=self._conversation_id))
+            self._conversation_id = ""
+
+    def change(self, **settings: object) -> None:
+        """From the next question on these generation settings hold.
+
+        Raises:
+            BadRequestError: A value is out of range.
+        """
+        self._generation = replace(self._generation, **settings)  # type: ignore[arg-type]
+
+    def _begin(self, system_prompt: str) -> None:
+        conversation_id = new_id("conv")
+        self._reader.run(
+            CreateConversation(conversation_id=conversation_id, system_prompt=system_prompt)
+        )
+        self._conversation_id = conversation_id
+
+    def _stop(self) -> None:
+        self._reader.port.submit(StopGeneration(conversation_id=self._conversation_id))
+
+
+def _notice(event: Event) -> str:
+    if isinstance(event, HistoryCut):
+        count = len(event.message_ids)
+        are = "oldest message was" if count == 1 else f"{count} oldest messages were"
+        return f"The {are} left out: there is room for {event.context_tokens:,} tokens."
+    if isinstance(event, ContextRolled):
+        return "The answer outgrew the context; its oldest part is no longer seen by the model."
+    return ""

@@ -1,0 +1,52 @@
+"""What the number a command ends with means; `--help` shows this table."""
+
+from __future__ import annotations
+
+OK = 0
+TO_MEND = 1
+USAGE = 2
+MODEL = 3
+MEMORY = 4
+NETWORK = 5
+DISK = 6
+BAD_INPUT = 7
+BUG = 70
+INTERRUPTED = 130
+
+MEANINGS: tuple[tuple[int, str], ...] = (
+    (OK, "it worked"),
+    (TO_MEND, "doctor found something that must be mended"),
+    (USAGE, "an option or argument that cannot be used"),
+    (MODEL, "the model is missing, damaged or of a kind the engine cannot run"),
+    (MEMORY, "not enough memory for the model"),
+    (NETWORK, "no connection, or a download that did not finish"),
+    (DISK, "a folder or disk that cannot be written"),
+    (BAD_INPUT, "input that cannot be used: too long, not text, not what was expected"),
+    (BUG, "a fault of ours; the report is in the log folder"),
+    (INTERRUPTED, "stopped with Ctrl-C"),
+)
+
+_BY_KIND = {
+    "usage": USAGE,
+    "bad_request": USAGE,
+    "model": MODEL,
+    "model_not_found": MODEL,
+    "model_not_loaded": MODEL,
+    "model_damaged": MODEL,
+    "model_unsupported": MODEL,
+    "not_enough_memory": MEMORY,
+    "download": NETWORK,
+    "offline": NETWORK,
+    "checksum": NETWORK,
+    "disk_full": DISK,
+    "disk": DISK,
+    "prompt_too_long": BAD_INPUT,
+    "not_found": BAD_INPUT,
+    "bad_input": BAD_INPUT,
+    "cancelled": INTERRUPTED,
+}
+
+
+def exit_code(kind: str) -> int:
+    """The exit code for an error of this kind; a kind nobody foresaw is a bug of ours."""
+    return _BY_KIND.get(kind, BUG)

@@ -1,0 +1,181 @@
+"""Builds every part in order, shows the face that was asked for, and takes all down in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+from app import ask, doctor, exit_codes, models_command, terminal_chat
+from app.arguments import Arguments, parse
+from app.console import Console, hold_standard_streams
+from app.crash import CrashReporter, sweep
+from app.logging_setup import set_up_logging, tear_down_logging
+from app.paths import AppPaths, find_paths, resources
+from app.settings_store import SettingsStore
+from app.version import VERSION
+from engine.contract.errors import EngineError, ErrorReport, report_of
+from engine.contract.port import EnginePort
+from engine.contract.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What every face needs; put together once, in `_compose`."""
+
+    arguments: Arguments
+    console: Console
+    paths: AppPaths
+    store: SettingsStore
+    crash: CrashReporter
+
+    @property
+    def settings(self) -> Settings:
+        """Those in force for this run."""
+        return self.store.in_force
+
+    def engine(self) -> AbstractContextManager[EnginePort]:
+        """The engine, running until the context is left."""
+        return _engine(self.settings, self.paths)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The whole program.
+
+    Args:
+        words: The command line after the program's name; None takes this process's own.
+
+    Returns:
+        The exit code; see exit_codes.py.
+    """
+    # A frozen app starts its worker processes through this same entry.
+    multiprocessing.freeze_support()
+    hold_standard_streams()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    words = sys.argv[1:] if words is None else words
+    console = Console(is_json="--json" in words)
+    try:
+        with contextlib.redirect_stdout(sys.stderr) if console.is_json else ExitStack():
+            return _run(words, console)
+    except BrokenPipeError:
+        # Whoever read us, `head` for one, has had enough; that is nobody's fault.
+        console.silence()
+        return exit_codes.OK
+    except KeyboardInterrupt:
+        # Only the way out is left; pressed once more, it must not end in a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return _fail(console, ErrorReport(kind="cancelled", message="Stopped with Ctrl-C."))
+    except EngineError as error:
+        return _fail(console, report_of(error))
+    except Exception as error:  # noqa: BLE001 - no log yet, and still no traceback for the user
+        return _fail(console, report_of(error))
+
+
+def _fail(console: Console, report: ErrorReport) -> int:
+    try:
+        return console.fail(report)
+    except (BrokenPipeError, EngineError):
+        console.silence()
+        return exit_codes.exit_code(report.kind)
+
+
+def _run(words: Sequence[str], console: Console) -> int:
+    arguments = parse(words)
+    if arguments.command == "version":
+        return _show_version(console)
+    if arguments.command == "screenshots":
+        from app import screenshots
+
+        return screenshots.run(arguments.folder, console)
+    with _compose(arguments, console) as run:
+        try:
+            return FACES[arguments.command](run)
+        except (EngineError, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the door: what is left is a bug, and is reported
+            return _fail(console, run.crash.report(error))
+
+
+def _show_version(console: Console) -> int:
+    if console.is_json:
+        console.write_json({"version": VERSION})
+    else:
+        console.write(f"shvayambhu {VERSION}\n")
+    return exit_codes.OK
+
+
+@contextlib.contextmanager
+def _compose(arguments: Arguments, console: Console) -> Iterator[Run]:
+    """Folders, log, crash reports and settings, in this order, and back."""
+    paths = find_paths(arguments.home)
+    paths.prepare()
+    with ExitStack() as stack:
+        set_up_logging(paths.log_file(), is_verbose=arguments.is_verbose)
+        stack.callback(tear_down_logging)
+        crash = CrashReporter(paths.logs_dir, console.fail)
+        crash.install()
+        stack.callback(crash.uninstall)
+        sweep(paths.logs_dir)
+        store = SettingsStore(paths.settings_file())
+        store.in_force = arguments.applied_to(store.load())
+        if arguments.command != "doctor":
+            for notice in store.notices:
+                console.notice(notice)
+        yield Run(arguments=arguments, console=console, paths=paths, store=store, crash=crash)
+
+
+@contextlib.contextmanager
+def _engine(settings: Settings, paths: AppPaths) -> Iterator[EnginePort]:
+    from engine.assembly import start_engine
+
+    running = start_engine(
+        settings=settings, models_dir=paths.models_dir, resources=resources(), version=VERSION
+    )
+    try:
+        yield running.port
+    finally:
+        running.close()
+
+
+def _show_window(run: Run) -> int:
+    from app import display
+
+    reason = display.why_no_window()
+    if reason:
+        run.console.notice(f"{reason}, so the conversation opens in this terminal.")
+        return _chat(run)
+    from app import window
+
+    return window.run(run.engine, run.store, run.paths, run.crash, run.console)
+
+
+def _chat(run: Run) -> int:
+    with run.engine() as port:
+        return terminal_chat.run(port, run.settings, run.console)
+
+
+def _ask(run: Run) -> int:
+    with run.engine() as port:
+        return ask.run(port, run.arguments, run.settings, run.console)
+
+
+def _models(run: Run) -> int:
+    with run.engine() as port:
+        return models_command.run(port, run.arguments, run.console)
+
+
+def _doctor(run: Run) -> int:
+    return doctor.run(run.engine, run.settings, run.store.notices, run.paths, run.console)
+
+
+FACES: dict[str, Callable[[Run], int]] = {
+    "window": _show_window,
+    "chat": _chat,
+    "ask": _ask,
+    "models": _models,
+    "doctor": _doctor,
+}

@@ -1,0 +1,39 @@
+"""`screenshots DIR`: pictures of every page that exists, light and dark, without a display."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app import exit_codes
+from app.console import Console
+from app.errors import FolderError
+from app.paths import resources
+
+
+def run(folder: str, console: Console) -> int:
+    """Every page, in both appearances and at two sizes, is a picture in `folder`.
+
+    Raises:
+        FolderError: The folder cannot be made or written.
+    """
+    target = Path(os.path.abspath(os.path.expanduser(folder)))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderError(f"The folder cannot be made ({error.strerror}).") from error
+    if not os.access(target, os.W_OK | os.X_OK):
+        raise FolderError("The folder cannot be written.")
+    # Before Qt is loaded: nothing may appear on the user's own display.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+    from ui import screens
+
+    written = screens.render_all(target, resources=resources())
+    names = [str(file) for file in written]
+    if console.is_json:
+        console.write_json({"pictures": names})
+    else:
+        for name in names:
+            console.write(f"{name}\n")
+    return exit_codes.OK

@@ -1,0 +1,206 @@
+"""The settings file to settings values and back; nothing a user wrote in it is lost unsaid."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import tempfile
+import time
+import types
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from engine.contract.errors import BadRequestError
+from engine.contract.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+CURRENT_VERSION = 1
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From a version of the file to the next one."""
+
+
+class SettingsStore:
+    """The settings on disk, and those in force, which the command line may have changed.
+
+    Attributes:
+        notices: What the user should know about the file, one sentence each.
+        in_force: What the engine was last told.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._content: dict[str, Any] = {}
+        self._stored = Settings()
+        self._may_write = True
+        self.notices: list[str] = []
+        self.in_force = Settings()
+
+    def load(self) -> Settings:
+        """The stored settings; a default where the file has none or one that cannot be used."""
+        self._content = self._migrated(self._read())
+        sections = {}
+        for section in fields(Settings):
+            given = self._content.get(section.name, {})
+            default = getattr(Settings(), section.name)
+            if isinstance(given, dict):
+                sections[section.name] = self._section(section.name, default, given)
+            else:
+                self._ignore(section.name)
+        self._stored = Settings(**sections)
+        self.in_force = self._stored
+        return self._stored
+
+    def keep(self, settings: Settings) -> None:
+        """What was changed since the last call is on disk, and only that.
+
+        A value that the command line gave for this run is not taken for the user's lasting choice.
+
+        Raises:
+            OSError: The disk is full or the folder cannot be written. The old file is whole.
+        """
+        stored = self._stored
+        for section in fields(Settings):
+            new, old = getattr(settings, section.name), getattr(self.in_force, section.name)
+            changed = {
+                f.name: getattr(new, f.name)
+                for f in fields(new)
+                if getattr(new, f.name) != getattr(old, f.name)
+            }
+            kept = replace(getattr(stored, section.name), **changed)
+            stored = replace(stored, **{section.name: kept})
+        self.in_force = settings
+        if stored == self._stored:
+            return
+        self._stored = stored
+        self._fill_in(stored)
+        if self._may_write:
+            write_atomically(self._file, json.dumps(self._content, ensure_ascii=False, indent=2))
+
+    def _fill_in(self, stored: Settings) -> None:
+        self._content.setdefault("version", CURRENT_VERSION)
+        for section in fields(Settings):
+            values, default = getattr(stored, section.name), getattr(Settings(), section.name)
+            given = self._content.get(section.name)
+            row = given if isinstance(given, dict) else {}
+            for f in fields(values):
+                value = getattr(values, f.name)
+                # A default is not written down, so a better one of a later version takes hold.
+                if value == getattr(default, f.name):
+                    row.pop(f.name, None)
+                else:
+                    row[f.name] = list(value) if isinstance(value, tuple) else value
+            self._content[section.name] = row
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            raw = self._file.read_bytes()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            self._may_write = False
+            self._notify(f"The settings file cannot be read ({error.strerror}); defaults are used.")
+            return {}
+        try:
+            content = json.loads(raw.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            content = None
+        if isinstance(content, dict):
+            return content
+        self._set_aside()
+        return {}
+
+    def _set_aside(self) -> None:
+        aside = self._file.with_name(f"{self._file.stem}.damaged-{time.time_ns() // 10**6}.json")
+        try:
+            os.replace(self._file, aside)
+        except OSError:
+            self._may_write = False
+            self._notify("The settings file is damaged; defaults are used and it is left alone.")
+            return
+        self._notify(
+            f"The settings file was damaged and was set aside as {aside.name}; defaults are used."
+        )
+
+    def _migrated(self, content: dict[str, Any]) -> dict[str, Any]:
+        version = content.get("version", CURRENT_VERSION)
+        if not isinstance(version, int) or isinstance(version, bool):
+            self._ignore("version")
+            content["version"] = CURRENT_VERSION
+            return content
+        if version > CURRENT_VERSION:
+            self._notify("The settings file is of a newer version; what is understood is used.")
+        while version in MIGRATIONS:
+            content = MIGRATIONS[version](content)
+            version += 1
+            content["version"] = version
+        return content
+
+    def _section(self, name: str, default: Any, given: dict[str, Any]) -> Any:
+        kinds = get_type_hints(type(default))
+        section = default
+        for f in fields(default):
+            if f.name not in given:
+                continue
+            try:
+                section = replace(section, **{f.name: _as_kind(given[f.name], kinds[f.name])})
+            except (BadRequestError, TypeError):
+                self._ignore(f"{name}.{f.name}")
+        return section
+
+    def _ignore(self, name: str) -> None:
+        self._notify(f"The setting {name} cannot be used as it stands; its default is used.")
+
+    def _notify(self, sentence: str) -> None:
+        _log.warning("%s", sentence)
+        self.notices.append(sentence)
+
+
+def write_atomically(file: Path, text: str) -> None:
+    """`file` holds `text` whole, or what it held before, whenever the process is killed.
+
+    Raises:
+        OSError: It could not be written; the old content is untouched.
+    """
+    # A settings file may be a link into a folder of dotfiles; the link stays.
+    target = Path(os.path.realpath(file))
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as new:
+            new.write(text + "\n")
+            new.flush()
+            os.fsync(new.fileno())
+        os.replace(name, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _as_kind(value: Any, kind: Any) -> Any:
+    """`value` from a file as what the setting holds.
+
+    Raises:
+        TypeError: It is of another kind.
+    """
+    if isinstance(kind, types.UnionType):
+        if value is None and type(None) in get_args(kind):
+            return None
+        kind = next(option for option in get_args(kind) if option is not type(None))
+    if get_origin(kind) is tuple:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise TypeError("not a list of texts")
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
+        return value
+    raise TypeError(f"not a {kind.__name__}")

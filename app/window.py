@@ -1,0 +1,157 @@
+"""The window: Qt and asyncio on one loop on the main thread, from the first frame to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from app import exit_codes
+from app.console import Console
+from app.crash import CrashReporter
+from app.paths import AppPaths, resources
+from app.settings_store import SettingsStore
+from app.single_instance import WindowClaim, claim_window, raise_other_window
+from app.version import VERSION
+from engine.contract.events import Event, SettingsChanged
+from engine.contract.port import EnginePort
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+_log = logging.getLogger(__name__)
+
+
+def run(
+    start: Callable[[], AbstractContextManager[EnginePort]],
+    store: SettingsStore,
+    paths: AppPaths,
+    crash: CrashReporter,
+    console: Console,
+) -> int:
+    """The window was open until the user closed it, or another one was brought forward.
+
+    Raises:
+        EngineError: The engine or a folder stands in the way; the caller tells it.
+    """
+    claim = claim_window(paths.lock_file(), paths.socket_file())
+    if claim is None:
+        was_reached = raise_other_window(paths.socket_file())
+        happened = "was brought forward" if was_reached else "does not answer yet"
+        console.notice(f"Shvayambhu is open already; its window {happened}.")
+        return exit_codes.OK
+    with ExitStack() as stack:
+        stack.callback(claim.close)
+        return _run_window(start, store, paths, crash, claim, stack)
+
+
+def _run_window(
+    start: Callable[[], AbstractContextManager[EnginePort]],
+    store: SettingsStore,
+    paths: AppPaths,
+    crash: CrashReporter,
+    claim: WindowClaim,
+    stack: ExitStack,
+) -> int:
+    import qasync
+
+    from ui import app_shell
+
+    application = _make_application()
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    loop.set_exception_handler(lambda _loop, context: _take_loop_error(crash, context))
+    stack.callback(loop.close)
+    port = stack.enter_context(start())
+    stack.callback(port.subscribe(lambda event: _keep_settings(store, event)))
+    window = app_shell.open_window(
+        port,
+        state_path=paths.window_state_file(),
+        resources=resources(),
+        settings=store.in_force,
+    )
+    claim.listen(lambda: _bring_forward(window))
+    stack.enter_context(_closing_on_signals(application))
+    application.aboutToQuit.connect(loop.stop)
+    loop.run_forever()
+    return exit_codes.OK
+
+
+def _make_application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Shvayambhu")
+    application.setApplicationDisplayName("Shvayambhu")
+    application.setApplicationVersion(VERSION)
+    # Desktop environments find icon and window group under this name.
+    application.setDesktopFileName("shvayambhu")
+    return application
+
+
+def _take_loop_error(crash: CrashReporter, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if isinstance(error, Exception):
+        crash.tell(crash.report(error))
+    else:
+        _log.error("asyncio: %s", context.get("message"))
+
+
+def _keep_settings(store: SettingsStore, event: Event) -> None:
+    if not isinstance(event, SettingsChanged):
+        return
+    try:
+        store.keep(event.settings)
+    except OSError as error:
+        # They hold until the app is closed; the disk is full or the folder is gone.
+        _log.warning("the settings cannot be written (%s)", error.strerror)
+
+
+def _bring_forward(window: Any) -> None:
+    if window.isMinimized():
+        window.showNormal()
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+@contextmanager
+def _closing_on_signals(application: QApplication) -> Iterator[None]:
+    """Ctrl-C, a log-out and `kill` close the window as its own button does.
+
+    Python runs signal handlers between its own instructions, and while Qt waits there are none;
+    so the signal also writes a byte to a socket that Qt watches.
+    """
+    from PySide6.QtCore import QSocketNotifier
+
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read)
+
+    def close() -> None:
+        try:
+            reader.recv(64)
+        except BlockingIOError:
+            return
+        application.closeAllWindows()
+        application.quit()
+
+    notifier.activated.connect(close)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    wakeup = signal.set_wakeup_fd(writer.fileno())
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        reader.close()
+        writer.close()

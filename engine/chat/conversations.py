@@ -1,0 +1,121 @@
+"""The conversations of this session, kept in memory until the vault holds them.
+
+Runs on: io.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from engine.contract.errors import NotFoundError
+from engine.contract.ids import new_id
+from engine.contract.messages import Conversation, Message, Role
+
+_TITLE_LETTERS = 60
+
+
+class Conversations:
+    """Every conversation by its identifier, and those that were deleted, for Undo."""
+
+    def __init__(self, now_s: Callable[[], float] = time.time) -> None:
+        self._now_s = now_s
+        self._open: dict[str, Conversation] = {}
+        self._deleted: dict[str, Conversation] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def create(self, conversation_id: str, title: str, system_prompt: str | None) -> Conversation:
+        """A new, empty conversation; one that exists already is returned as it is."""
+        if conversation_id not in self._open:
+            now_s = self._now_s()
+            self._open[conversation_id] = Conversation(
+                id=conversation_id,
+                title=title,
+                created_at_s=now_s,
+                updated_at_s=now_s,
+                system_prompt=system_prompt,
+            )
+        return self._open[conversation_id]
+
+    def get(self, conversation_id: str) -> Conversation:
+        """The conversation.
+
+        Raises:
+            NotFoundError: There is none of that identifier (any more).
+        """
+        try:
+            return self._open[conversation_id]
+        except KeyError:
+            raise NotFoundError(
+                "This conversation is not there any more.", action="Begin a new one."
+            ) from None
+
+    def list(self) -> tuple[Conversation, ...]:
+        """All of them, the latest first."""
+        return tuple(sorted(self._open.values(), key=lambda c: c.updated_at_s, reverse=True))
+
+    def rename(self, conversation_id: str, title: str) -> Conversation:
+        """The conversation under its new title."""
+        return self._keep(replace(self.get(conversation_id), title=title.strip()))
+
+    def delete(self, conversation_id: str) -> None:
+        """It is out of the list; `restore` brings it back."""
+        self._deleted[conversation_id] = self.get(conversation_id)
+        del self._open[conversation_id]
+
+    def restore(self, conversation_id: str) -> Conversation:
+        """The deleted conversation, in the list again."""
+        if conversation_id in self._deleted:
+            self._open[conversation_id] = self._deleted.pop(conversation_id)
+        return self.get(conversation_id)
+
+    def add_message(self, conversation_id: str, role: Role, text: str = "") -> Message:
+        """A new last message. The first thing a user says also becomes the title."""
+        conversation = self.get(conversation_id)
+        last = conversation.messages[-1].id if conversation.messages else None
+        message = Message(
+            id=new_id("msg"), role=role, text=text, created_at_s=self._now_s(), parent_id=last
+        )
+        title = conversation.title or (_title_of(text) if role is Role.USER else "")
+        self._keep(
+            replace(
+                conversation,
+                title=title,
+                updated_at_s=message.created_at_s,
+                messages=(*conversation.messages, message),
+            )
+        )
+        return message
+
+    def update_message(self, conversation_id: str, message: Message) -> None:
+        """`message` stands in the place of the one with its identifier.
+
+        A conversation that was deleted while it was being answered is updated where it lies.
+        """
+        shelf = self._open if conversation_id in self._open else self._deleted
+        conversation = shelf.get(conversation_id)
+        if conversation is None:
+            return
+        messages = tuple(message if m.id == message.id else m for m in conversation.messages)
+        shelf[conversation_id] = replace(
+            conversation, messages=messages, updated_at_s=self._now_s()
+        )
+
+    def _keep(self, conversation: Conversation) -> Conversation:
+        self._open[conversation.id] = conversation
+        return conversation
+
+
+def spoken(conversation: Conversation) -> tuple[Message, ...]:
+    """The messages that belong into a prompt: all but answers that stayed empty."""
+    return tuple(message for message in conversation.messages if message.text)
+
+
+def _title_of(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) <= _TITLE_LETTERS:
+        return line
+    return line[:_TITLE_LETTERS].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,152 @@
+"""Which past messages fit into the context, counted in the model's own tokens.
+
+Runs on: compute (it encodes text; no mlx).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.contract.errors import PromptTooLongError
+from engine.contract.messages import Message
+from engine.models.tokenizer import Tokenizer
+
+# An answer gets at least this much room even where history could fill it: a quarter of the
+# context, but not more than the longest answer asked for.
+_ANSWER_SHARE = 4
+_REMEMBERED_COUNTS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How long a prompt may be.
+
+    Attributes:
+        limit_tokens: Prompt and answer together.
+        answer_tokens: Kept free for the answer.
+    """
+
+    limit_tokens: int
+    answer_tokens: int
+
+    @staticmethod
+    def of(limit_tokens: int, max_tokens: int) -> Budget:
+        """The budget of a model with this limit for answers of at most `max_tokens`."""
+        return Budget(
+            limit_tokens=limit_tokens,
+            answer_tokens=min(max_tokens, max(limit_tokens // _ANSWER_SHARE, 1)),
+        )
+
+    @property
+    def prompt_tokens(self) -> int:
+        """The longest prompt."""
+        return self.limit_tokens - self.answer_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedPrompt:
+    """A prompt that fits.
+
+    Attributes:
+        tokens: Its ids.
+        cut_ids: Messages left out, oldest first.
+        cut_tokens: Their length with what the template puts round them.
+    """
+
+    tokens: tuple[int, ...]
+    cut_ids: tuple[str, ...]
+    cut_tokens: int
+
+
+class History:
+    """Counts messages once each and remembers the counts."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, int], int] = {}
+        self._frames: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def count(self, model_key: str, tokenizer: Tokenizer, message: Message) -> int:
+        """Tokens of a message's own text."""
+        key = (model_key, message.id, len(message.text))
+        if key not in self._counts:
+            if len(self._counts) >= _REMEMBERED_COUNTS:
+                self._counts.clear()
+            self._counts[key] = len(tokenizer.encode(message.text, with_special=False))
+        return self._counts[key]
+
+    def frame(self, model_key: str, tokenizer: Tokenizer, system: str) -> tuple[int, int]:
+        """What the template adds: tokens before and round one question, and for each exchange.
+
+        Read off the template itself, by rendering it with and without one more exchange.
+        """
+        key = (model_key, system)
+        if key not in self._frames:
+            letter = len(tokenizer.encode("x", with_special=False))
+            head = _turns(system, [("user", "x")])
+            more = [*head, ("assistant", "x"), ("user", "x")]
+            short, long = len(tokenizer.encode_chat(head)), len(tokenizer.encode_chat(more))
+            self._frames[key] = (short - letter, long - short - 2 * letter)
+        return self._frames[key]
+
+    def fit(
+        self,
+        model_key: str,
+        tokenizer: Tokenizer,
+        system: str,
+        messages: Sequence[Message],
+        budget: Budget,
+    ) -> FittedPrompt:
+        """The longest recent part of the conversation that fits, as a prompt.
+
+        The system prompt and the last message are always in it. What is left out is left out in
+        whole exchanges, the oldest first, and reported.
+
+        Raises:
+            PromptTooLongError: The last message does not fit even alone.
+        """
+        head, exchange = self.frame(model_key, tokenizer, system)
+        sizes = [self.count(model_key, tokenizer, m) for m in messages]
+        start = _first_that_fits(sizes, head, exchange, budget.prompt_tokens, messages)
+        while True:
+            kept = [(m.role.value, m.text) for m in messages[start:]]
+            tokens = tokenizer.encode_chat(_turns(system, kept))
+            if len(tokens) <= budget.prompt_tokens:
+                break
+            if start >= len(messages) - 1:
+                raise PromptTooLongError(
+                    f"This message makes a prompt of {len(tokens):,} tokens and the model can "
+                    f"take {budget.prompt_tokens:,}. Nothing was sent.",
+                    action="Shorten it, or choose a model with a longer context.",
+                )
+            start = _next_start(messages, start)
+        return FittedPrompt(
+            tokens=tuple(tokens),
+            cut_ids=tuple(m.id for m in messages[:start]),
+            cut_tokens=sum(sizes[:start]) + exchange * (start // 2),
+        )
+
+
+def _turns(system: str, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [*([("system", system)] if system else []), *kept]
+
+
+def _next_start(messages: Sequence[Message], start: int) -> int:
+    """The next place where a user speaks: templates refuse a history that begins otherwise."""
+    start += 1
+    while start < len(messages) - 1 and messages[start].role.value != "user":
+        start += 1
+    return start
+
+
+def _first_that_fits(
+    sizes: Sequence[int], head: int, exchange: int, limit: int, messages: Sequence[Message]
+) -> int:
+    """Where the kept part begins, by the counts; the real prompt is measured afterwards."""
+    start = 0
+    while start < len(messages) - 1:
+        rest = len(messages) - start
+        if head + sum(sizes[start:]) + exchange * (rest // 2) <= limit:
+            break
+        start = _next_start(messages, start)
+    return start

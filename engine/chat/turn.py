@@ -1,0 +1,205 @@
+"""One user message to one finished answer: the main walk.
+
+Runs on: io; counting and generating run on compute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from engine.chat.active_model import ActiveModel
+from engine.chat.answer import Answer, Publish, finished, take
+from engine.chat.conversations import Conversations, spoken
+from engine.chat.history import Budget, FittedPrompt, History
+from engine.contract.commands import SendMessage, StopGeneration
+from engine.contract.errors import BadRequestError
+from engine.contract.events import (
+    ConversationChanged,
+    HistoryCut,
+    MessageAdded,
+    TurnFinished,
+)
+from engine.contract.messages import Conversation, FinishReason, Role
+from engine.contract.settings import GenerationSettings, ModelSettings, Settings
+from engine.runtime.compute import Compute, Priority
+
+if TYPE_CHECKING:
+    from engine.models.generator import Request, Step
+    from engine.models.loaded import LoadedModel
+
+_SEED_LIMIT = 2**32
+
+
+@dataclass
+class Chat:
+    """What a turn needs, and the answers that are being written."""
+
+    compute: Compute
+    models: ActiveModel
+    conversations: Conversations
+    settings: Settings
+    history: History = field(default_factory=History)
+    writing: dict[str, asyncio.Task[object]] = field(default_factory=dict)
+    queues: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+
+
+async def run(chat: Chat, command: SendMessage, publish: Publish) -> None:
+    """The message is answered, or its answer was stopped; what was written is kept.
+
+    Raises:
+        BadRequestError, NotFoundError, ModelNotLoadedError, PromptTooLongError.
+    """
+    if not command.text.strip():
+        raise BadRequestError("There is nothing to send yet.", action="Write something first.")
+    chat.conversations.get(command.conversation_id)
+    # A second message in the same conversation waits until the first is answered.
+    async with chat.queues[command.conversation_id]:
+        task = asyncio.current_task()
+        if task is not None:
+            chat.writing[command.conversation_id] = task
+        try:
+            await _answer(chat, command, publish)
+        finally:
+            chat.writing.pop(command.conversation_id, None)
+
+
+async def stop(chat: Chat, command: StopGeneration, publish: Publish) -> None:  # noqa: ARG001
+    """The answer being written in this conversation ends within one step."""
+    task = chat.writing.get(command.conversation_id)
+    if task is not None:
+        task.cancel()
+
+
+async def _answer(chat: Chat, command: SendMessage, publish: Publish) -> None:
+    begun_at_s = time.perf_counter()
+    generation = command.generation or chat.settings.generation
+    conversation = _say(chat, command, publish)
+    seed = secrets.randbelow(_SEED_LIMIT) if generation.seed is None else generation.seed
+    message = chat.conversations.add_message(command.conversation_id, Role.ASSISTANT)
+    publish(MessageAdded(conversation_id=command.conversation_id, message=message))
+    answer = Answer(message, command.conversation_id, begun_at_s, seed)
+    model_id = ""
+    reason = FinishReason.FAILED
+    try:
+        async with chat.models.using() as loaded:
+            model_id = loaded.info.id
+            fitted = await _fit(chat, conversation, loaded, generation)
+            _report_cut(fitted, command.conversation_id, loaded, chat.settings.models, publish)
+            await _write(chat, loaded, fitted, generation, answer, publish)
+        reason = answer.end.reason if answer.end else FinishReason.STOP
+    except asyncio.CancelledError:
+        reason = FinishReason.STOPPED
+        raise
+    finally:
+        final = finished(answer, reason, model_id)
+        chat.conversations.update_message(command.conversation_id, final)
+        publish(TurnFinished(conversation_id=command.conversation_id, message=final))
+
+
+def _say(chat: Chat, command: SendMessage, publish: Publish) -> Conversation:
+    """The user's message is in the conversation."""
+    before = chat.conversations.get(command.conversation_id)
+    said = chat.conversations.add_message(command.conversation_id, Role.USER, command.text)
+    publish(MessageAdded(conversation_id=command.conversation_id, message=said))
+    after = chat.conversations.get(command.conversation_id)
+    if after.title != before.title:
+        publish(ConversationChanged(conversation=replace(after, messages=())))
+    return after
+
+
+def system_prompt_of(conversation: Conversation, generation: GenerationSettings) -> str:
+    """The conversation's own, or else the one of the settings."""
+    own = conversation.system_prompt
+    return (generation.system_prompt if own is None else own).strip()
+
+
+def limit_tokens_of(loaded: LoadedModel, settings: ModelSettings) -> int:
+    """How long prompt and answer may be together."""
+    wanted = settings.max_context_tokens or loaded.info.context_tokens
+    return min(wanted, loaded.info.context_tokens)
+
+
+async def _fit(
+    chat: Chat, conversation: Conversation, loaded: LoadedModel, generation: GenerationSettings
+) -> FittedPrompt:
+    limit = limit_tokens_of(loaded, chat.settings.models)
+    budget = Budget.of(limit, generation.max_tokens)
+    return await chat.compute.call(
+        lambda: chat.history.fit(
+            loaded.key,
+            loaded.tokenizer,
+            system_prompt_of(conversation, generation),
+            spoken(conversation),
+            budget,
+        ),
+        priority=Priority.CHAT,
+    )
+
+
+def _report_cut(
+    fitted: FittedPrompt,
+    conversation_id: str,
+    loaded: LoadedModel,
+    settings: ModelSettings,
+    publish: Publish,
+) -> None:
+    if fitted.cut_ids:
+        publish(
+            HistoryCut(
+                conversation_id=conversation_id,
+                message_ids=fitted.cut_ids,
+                tokens_cut=fitted.cut_tokens,
+                context_tokens=limit_tokens_of(loaded, settings),
+            )
+        )
+
+
+async def _write(
+    chat: Chat,
+    loaded: LoadedModel,
+    fitted: FittedPrompt,
+    generation: GenerationSettings,
+    answer: Answer,
+    publish: Publish,
+) -> None:
+    request = _request(loaded, fitted, generation, answer.seed, chat.settings.models)
+
+    def start() -> Iterator[Step]:
+        from engine.models.generator import generate
+
+        return generate(loaded, request, chat.models.cache(), chat.models.drafter())
+
+    async for step in chat.compute.stream(start, priority=Priority.CHAT):
+        take(step, answer, request.limit_tokens, publish)
+
+
+def _request(
+    loaded: LoadedModel,
+    fitted: FittedPrompt,
+    generation: GenerationSettings,
+    seed: int,
+    settings: ModelSettings,
+) -> Request:
+    # These import mlx; the model is loaded by now, so they cost nothing here.
+    from engine.models.generator import Request
+    from engine.models.prompt_cache import CacheForm
+
+    limit = limit_tokens_of(loaded, settings)
+    return Request(
+        prompt=fitted.tokens,
+        settings=generation,
+        seed=seed,
+        limit_tokens=limit,
+        form=CacheForm(
+            bits=None if settings.kv_bits == "off" else int(settings.kv_bits),
+            rolling_tokens=limit if settings.is_context_rolling else None,
+        ),
+    )

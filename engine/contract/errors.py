@@ -1,0 +1,152 @@
+"""Every error a caller may meet.
+
+EngineError                what can go wrong through no fault of ours; plain words, one action
+├── BadRequestError        an argument or a setting that cannot be used
+├── ModelError
+│   ├── ModelNotFoundError
+│   ├── ModelNotLoadedError
+│   ├── ModelDamagedError  the file is not what it says it is
+│   ├── UnsupportedModelError
+│   ├── NotEnoughMemoryError
+│   └── PromptTooLongError
+├── DownloadError
+│   ├── OfflineError       no connection, or the offline switch is on
+│   ├── ChecksumError      the bytes that came are not the bytes that were promised
+│   └── DiskFullError
+├── NotFoundError          a conversation or a message that is not there (any more)
+└── Cancelled              the user stopped it; never shown as an error
+
+Anything else that is raised is a bug of ours.
+An error's text never holds a message, a key, or a path under the user's home.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class EngineError(Exception):
+    """Something in the world stands in the way.
+
+    Attributes:
+        kind: Stable word for programs, such as "model_not_found".
+        message: One plain sentence: what happened and what is safe.
+        action: What the user can do about it; may be empty.
+    """
+
+    kind = "engine"
+
+    def __init__(self, message: str, *, action: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.action = action
+
+
+class BadRequestError(EngineError):
+    """An argument or a setting cannot be used. Nothing was changed."""
+
+    kind = "bad_request"
+
+
+class ModelError(EngineError):
+    """A model cannot do what was asked."""
+
+    kind = "model"
+
+
+class ModelNotFoundError(ModelError):
+    """No model of that name or at that path."""
+
+    kind = "model_not_found"
+
+
+class ModelNotLoadedError(ModelError):
+    """No model is loaded, so nothing can be answered."""
+
+    kind = "model_not_loaded"
+
+
+class ModelDamagedError(ModelError):
+    """The model's files are cut short or not what they say they are."""
+
+    kind = "model_damaged"
+
+
+class UnsupportedModelError(ModelError):
+    """The model's architecture or format is not one the engine can run."""
+
+    kind = "model_unsupported"
+
+
+class NotEnoughMemoryError(ModelError):
+    """The model would not fit. The one that was loaded before is still loaded."""
+
+    kind = "not_enough_memory"
+
+
+class PromptTooLongError(ModelError):
+    """The last message alone is longer than the model's context. Nothing was sent."""
+
+    kind = "prompt_too_long"
+
+
+class DownloadError(EngineError):
+    """A download did not finish. What had come is kept and will be resumed."""
+
+    kind = "download"
+
+
+class OfflineError(DownloadError):
+    """There is no connection."""
+
+    kind = "offline"
+
+
+class ChecksumError(DownloadError):
+    """The bytes that came are not those that were promised. They were thrown away."""
+
+    kind = "checksum"
+
+
+class DiskFullError(DownloadError):
+    """The disk is full. Nothing that was there before is lost."""
+
+    kind = "disk_full"
+
+
+class NotFoundError(EngineError):
+    """The conversation or message is not there."""
+
+    kind = "not_found"
+
+
+class Cancelled(EngineError):
+    """The user stopped it. Never shown as an error."""
+
+    kind = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReport:
+    """An error as a value, so that it can cross threads and be drawn.
+
+    Attributes:
+        kind: `EngineError.kind`, or "bug" for a fault of ours.
+        message: One plain sentence.
+        action: What the user can do; may be empty.
+    """
+
+    kind: str
+    message: str
+    action: str = ""
+
+
+def report_of(error: BaseException) -> ErrorReport:
+    """The report a face shows for `error`; a bug's details stay in the log, never on screen."""
+    if isinstance(error, EngineError):
+        return ErrorReport(kind=error.kind, message=error.message, action=error.action)
+    return ErrorReport(
+        kind="bug",
+        message=f"Something broke inside Shvayambhu ({type(error).__name__}).",
+        action="Your conversations are unharmed. Try again; the log has the details.",
+    )

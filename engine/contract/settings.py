@@ -1,0 +1,225 @@
+"""Every setting, described once: type, default, unit, range and help.
+
+The settings form, the file on disk, the command line and the checks all read these descriptions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from engine.contract.errors import BadRequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingDescription:
+    """How one setting is shown and checked.
+
+    Attributes:
+        title: Label in the form.
+        help: One sentence under the label.
+        unit: Shown after the number; empty if it has none.
+        minimum: Smallest allowed number; None for texts and choices.
+        maximum: Largest allowed number.
+        choices: Allowed values with their words; empty if free.
+        is_long_text: Whether the field is edited in several lines.
+    """
+
+    title: str
+    help: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    is_long_text: bool = False
+
+
+def setting(default: Any, *, title: str, help: str, **more: Any) -> Any:
+    """A dataclass field that carries its own description; see SettingDescription for `more`."""
+    description = SettingDescription(title=title, help=help, **more)
+    return field(default=default, metadata={"description": description})
+
+
+def describe(section: type[Any] | object) -> tuple[tuple[str, SettingDescription], ...]:
+    """Name and description of each setting of a section, in the order they are shown."""
+    return tuple((f.name, f.metadata["description"]) for f in fields(section))  # type: ignore[arg-type]
+
+
+def _check(section: object) -> None:
+    for name, description in describe(section):
+        value = getattr(section, name)
+        if value is None or isinstance(value, (bool, tuple)):
+            continue
+        if description.choices and value not in {choice for choice, _ in description.choices}:
+            words = ", ".join(choice for choice, _ in description.choices)
+            raise BadRequestError(f"{name} is {value!r}; it can be one of: {words}.")
+        if description.minimum is not None and description.maximum is not None:
+            low, high = description.minimum, description.maximum
+            if not isinstance(value, (int, float)) or not low <= value <= high:
+                raise BadRequestError(f"{name} is {value!r}; it must be from {low:g} to {high:g}.")
+
+
+_DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant. Answer clearly and briefly."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationSettings:
+    """How an answer is drawn from the model's probabilities."""
+
+    system_prompt: str = setting(
+        _DEFAULT_SYSTEM_PROMPT,
+        title="System prompt",
+        help="What the model is told before every conversation.",
+        is_long_text=True,
+    )
+    max_tokens: int = setting(
+        1024,
+        title="Longest answer",
+        help="An answer stops here at the latest; you can always ask it to go on.",
+        unit="tokens",
+        minimum=1,
+        maximum=131072,
+    )
+    temperature: float = setting(
+        0.3,
+        title="Temperature",
+        help="0 repeats the same answer exactly; higher values vary more.",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    top_p: float = setting(
+        0.95,
+        title="Top p",
+        help="Draw only from the most likely tokens that together reach this share; 1 is off.",
+        minimum=0.01,
+        maximum=1.0,
+    )
+    min_p: float = setting(
+        0.0,
+        title="Min p",
+        help="Leave out tokens less likely than this share of the likeliest; 0 is off.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    repetition_penalty: float = setting(
+        1.0,
+        title="Repetition penalty",
+        help="Above 1, tokens seen lately become less likely; 1 is off.",
+        minimum=1.0,
+        maximum=2.0,
+    )
+    seed: int | None = setting(
+        None,
+        title="Seed",
+        help="The same seed, prompt and settings give the same answer; empty draws a new one.",
+        minimum=0,
+        maximum=2**32 - 1,
+    )
+    stop: tuple[str, ...] = setting(
+        (),
+        title="Stop texts",
+        help="An answer ends before the first of these texts.",
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """Which model answers and how much memory it may use."""
+
+    model: str = setting(
+        "smollm2-135m",
+        title="Model",
+        help="The model loaded at start: its name in the catalogue, or the path of a local one.",
+    )
+    memory_share: float = setting(
+        0.7,
+        title="Memory share",
+        help="The part of this machine's memory that model, context and caches may use together.",
+        minimum=0.1,
+        maximum=0.95,
+    )
+    kv_bits: str = setting(
+        "off",
+        title="Context precision",
+        help="Fewer bits hold longer conversations in the same memory, a little less exactly.",
+        choices=(("off", "Full"), ("8", "8 bits"), ("4", "4 bits")),
+    )
+    max_context_tokens: int = setting(
+        0,
+        title="Context limit",
+        help="Conversations are fitted into this many tokens; 0 uses all the model was trained for.",
+        unit="tokens",
+        minimum=0,
+        maximum=1048576,
+    )
+    is_context_rolling: bool = setting(
+        False,
+        title="Rolling context",
+        help="While one answer is written past the limit, forget its oldest tokens and say so.",
+    )
+    prompt_cache_mb: int = setting(
+        1024,
+        title="Prompt cache",
+        help="Memory for conversations already read, so that the next turn starts at once.",
+        unit="MB",
+        minimum=0,
+        maximum=65536,
+    )
+    speculation: str = setting(
+        "lookup",
+        title="Speculation",
+        help="Guess several tokens at once and keep those the model agrees with.",
+        choices=(
+            ("off", "Off"),
+            ("lookup", "Copy from the prompt"),
+            ("draft", "Small draft model"),
+        ),
+    )
+    draft_model: str = setting(
+        "",
+        title="Draft model",
+        help="A small model with the same tokenizer, used when speculation is set to it.",
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceSettings:
+    """How the window looks."""
+
+    theme: str = setting(
+        "system",
+        title="Appearance",
+        help="Light, dark, or whatever the system uses.",
+        choices=(("system", "Follow the system"), ("light", "Light"), ("dark", "Dark")),
+    )
+    reading_size_px: int = setting(
+        15,
+        title="Reading size",
+        help="Size of the conversation's text.",
+        unit="px",
+        minimum=11,
+        maximum=32,
+    )
+    is_motion_reduced: bool = setting(
+        False,
+        title="Reduce motion",
+        help="Panels appear at once instead of sliding.",
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All sections. A room gets its own section at birth and knows no other."""
+
+    generation: GenerationSettings = field(default_factory=GenerationSettings)
+    models: ModelSettings = field(default_factory=ModelSettings)
+    interface: InterfaceSettings = field(default_factory=InterfaceSettings)

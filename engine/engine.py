@@ -1,0 +1,98 @@
+"""The one door: the table from each command to its one handler.
+
+It is also the answer to "where does this happen?".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from engine import handlers
+from engine.chat import context, turn
+from engine.contract import commands
+from engine.contract.commands import Command
+from engine.contract.errors import Cancelled, EngineError, report_of
+from engine.contract.events import CommandFailed, CommandFinished, Event
+from engine.contract.ids import new_id
+from engine.contract.port import Listener
+from engine.runtime.event_bus import EventBus
+from engine.runtime.io_loop import IoLoop
+
+_log = logging.getLogger(__name__)
+
+Publish = Callable[[Event], None]
+Handler = Callable[[turn.Chat, Any, Publish], Coroutine[Any, Any, None]]
+
+HANDLERS: dict[type[Command], Handler] = {
+    commands.SendMessage: turn.run,
+    commands.StopGeneration: turn.stop,
+    commands.MeasureContext: context.measure,
+    commands.CreateConversation: handlers.create_conversation,
+    commands.RenameConversation: handlers.rename_conversation,
+    commands.DeleteConversation: handlers.delete_conversation,
+    commands.RestoreConversation: handlers.restore_conversation,
+    commands.ListConversations: handlers.list_conversations,
+    commands.ListModels: handlers.list_models,
+    commands.FetchModel: handlers.fetch_model,
+    commands.LoadModel: handlers.load_model,
+    commands.UnloadModel: handlers.unload_model,
+    commands.ChangeSettings: handlers.change_settings,
+    commands.InspectEngine: handlers.inspect_engine,
+}
+
+
+class Engine:
+    """Takes commands from any thread, conducts them on io, and reports by events.
+
+    What goes wrong in one command ends that command, with a CommandFailed; the engine goes on.
+    """
+
+    def __init__(self, io: IoLoop, bus: EventBus, chat: turn.Chat) -> None:
+        self._io = io
+        self._bus = bus
+        self._chat = chat
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def submit(self, command: Command) -> str:
+        """See EnginePort."""
+        job_id = new_id("job")
+        self._io.call_soon(self._begin, job_id, command)
+        return job_id
+
+    def cancel(self, job_id: str) -> None:
+        """See EnginePort."""
+        self._io.call_soon(self._cancel, job_id)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """See EnginePort."""
+        return self._bus.subscribe(listener)
+
+    def _begin(self, job_id: str, command: Command) -> None:
+        task = asyncio.get_running_loop().create_task(self._conduct(job_id, command))
+        self._tasks[job_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job_id, None))
+
+    def _cancel(self, job_id: str) -> None:
+        if task := self._tasks.get(job_id):
+            task.cancel()
+
+    async def _conduct(self, job_id: str, command: Command) -> None:
+        def publish(event: Event) -> None:
+            self._bus.publish(replace(event, job_id=job_id))
+
+        try:
+            await HANDLERS[type(command)](self._chat, command, publish)
+        except asyncio.CancelledError:
+            publish(CommandFailed(error=report_of(Cancelled("It was stopped."))))
+        except EngineError as error:
+            publish(CommandFailed(error=report_of(error)))
+        except Exception as error:
+            # A bug of ours ends its own job only; the log has the details, the screen does not.
+            _log.exception("%s failed", type(command).__name__)
+            publish(CommandFailed(error=report_of(error)))
+        else:
+            publish(CommandFinished())

@@ -1,0 +1,152 @@
+"""Prompt ids to answer ids, on mlx-lm's `generate_step`, with speculation beside it.
+
+Runs on: compute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import mlx.core as mx
+
+from engine.models import prompt_cache
+from engine.models.prompt_cache import CacheForm, Layers
+from engine.models.sampling import LogitsProcessor, Sampler
+from engine.models.speculation import Drafter
+
+# One step must be short enough for another conversation to get its turn. Measured on two Linux
+# cores 2026-11: about 250 tokens a second are read, so 128 are half a second; Metal reads faster.
+_PREFILL_TOKENS_CPU = 128
+_PREFILL_TOKENS_GPU = 512
+# mlx keeps freed buffers for reuse; long answers leave many sizes behind.
+_CLEAR_EVERY_TOKENS = 256
+
+
+@dataclass
+class Decoding:
+    """One answer being decoded.
+
+    Attributes:
+        tokens: The prompt and all that was drawn, in order. The cache has seen a beginning of it.
+        cached_tokens: How much of the prompt had been read before.
+        drafted: Tokens guessed so far.
+        accepted: Guesses that the model agreed with.
+        prefill_s: Time spent reading the prompt.
+    """
+
+    network: Any
+    tokens: list[int]
+    layers: Layers
+    form: CacheForm
+    sampler: Sampler
+    cached_tokens: int = 0
+    processor: LogitsProcessor | None = None
+    drafter: Drafter | None = None
+    drafted: int = 0
+    accepted: int = 0
+    prefill_s: float = 0.0
+    _guess: list[int] = field(default_factory=list)
+
+    def prefill(self) -> Iterator[int]:
+        """The prompt has been read but for its last token.
+
+        Yields:
+            How many of its tokens have been read, after each chunk.
+        """
+        size = _PREFILL_TOKENS_GPU if mx.metal.is_available() else _PREFILL_TOKENS_CPU
+        done, last = self.cached_tokens, len(self.tokens) - 1
+        yield done
+        while done < last:
+            started = time.perf_counter()
+            chunk = self.tokens[done : min(done + size, last)]
+            self.network(mx.array([chunk]), cache=self.layers)
+            prompt_cache.quantise(self.layers, self.form)
+            mx.eval([layer.state for layer in self.layers])
+            done += len(chunk)
+            mx.clear_cache()
+            self.prefill_s += time.perf_counter() - started
+            yield done
+
+    def decode(self, max_tokens: int) -> Iterator[int]:
+        """At most `max_tokens` tokens, as they are drawn; the last prompt token is read first."""
+        budget = max_tokens
+        prompt_end = len(self.tokens)
+        while budget > 0:
+            produced = self._plain if not self._guess else self._verified
+            for token in produced(budget):
+                budget -= 1
+                yield token
+                if (len(self.tokens) - prompt_end) % _CLEAR_EVERY_TOKENS == 0:
+                    mx.clear_cache()
+                if budget == 0:
+                    return
+
+    def _plain(self, budget: int) -> Iterator[int]:
+        """One token a pass, one pass ahead, until a guess is worth checking."""
+        from mlx_lm.generate import generate_step
+
+        steps = generate_step(
+            mx.array(self.tokens[-1:]),
+            self.network,
+            max_tokens=budget,
+            sampler=self.sampler,
+            logits_processors=[self.processor] if self.processor else None,
+            prompt_cache=self.layers,
+        )
+        for token, _ in steps:
+            self.tokens.append(token)
+            prompt_cache.quantise(self.layers, self.form)
+            budget -= 1
+            guess = self.drafter.draft(self.tokens) if self.drafter and budget > 1 else []
+            yield token
+            if guess:
+                # generate_step has already begun the next pass; its token is waiting in the
+                # sampler, so ending it here wastes nothing.
+                steps.close()
+                pending = self.sampler.pending
+                if pending is None:
+                    return
+                following = int(pending.item())
+                self.tokens.append(following)
+                is_hit = guess[0] == following
+                self._note(1, int(is_hit))
+                self._guess = guess[1:] if is_hit else []
+                yield following
+                return
+
+    def _verified(self, budget: int) -> Iterator[int]:
+        """Check the guess in one pass; keep what the model would have drawn itself."""
+        guess = self._guess[: max(budget - 1, 0)]
+        self._guess = []
+        if not guess:
+            yield from self._plain(budget)
+            return
+        rows = [self.tokens[-1], *guess]
+        logits = self.network(mx.array([rows]), cache=self.layers)[0]
+        logprobs = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
+        place = self.sampler.place
+        draws = [self.sampler.draw(logprobs[i : i + 1], place + i) for i in range(len(rows))]
+        drawn = [int(token) for token in mx.concatenate(draws).tolist()]
+        kept = 0
+        while kept < len(guess) and drawn[kept] == guess[kept]:
+            kept += 1
+        prompt_cache.trim(self.layers, len(guess) - kept)
+        self.sampler.place += kept + 1
+        self.tokens += drawn[: kept + 1]
+        self._note(len(guess), kept)
+        if self.drafter is not None:
+            self._guess = self.drafter.draft(self.tokens)
+        yield from drawn[: kept + 1]
+
+    def _note(self, guessed: int, kept: int) -> None:
+        self.drafted += guessed
+        self.accepted += kept
+        if self.drafter is not None:
+            self.drafter.learn(guessed, kept)
+
+    def seen_tokens(self) -> Sequence[int]:
+        """What the cache has read, the prompt and answer up to its own length."""
+        return self.tokens[: prompt_cache.length(self.layers) or 0]

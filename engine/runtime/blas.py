@@ -1,0 +1,100 @@
+"""Puts a fast BLAS in front of the reference one that mlx's Linux wheel links.
+
+mlx's Linux wheel comes with the reference BLAS, 25 to 50 times slower than OpenBLAS (measured
+2026-11). The dynamic linker takes a symbol from the library that was loaded first, so whatever
+is loaded globally before mlx answers its calls. macOS has Accelerate and Metal and needs none.
+
+Runs on: any thread, before the first `import mlx` of the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import logging
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+_FORTRAN = b"libgfortran.so.5\0"
+_loaded: dict[str, str] = {}
+
+
+def preload() -> str:
+    """OpenBLAS answers mlx's matrix products from now on, where mlx would be slow without.
+
+    Returns:
+        What is in use: "Accelerate"; "OpenBLAS + sgemv" or "OpenBLAS" on Linux; "reference" if
+        OpenBLAS cannot be had, or mlx was imported too early.
+    """
+    if "blas" not in _loaded:
+        _loaded["blas"] = "Accelerate" if sys.platform == "darwin" else _preload_openblas()
+    return _loaded["blas"]
+
+
+def _preload_openblas() -> str:
+    path = _site_packages_of("cmeel") / "cmeel.prefix" / "lib" / "libopenblas.so"
+    if not path.exists() or "mlx.core" in sys.modules:
+        _log.warning("mlx runs on its reference BLAS, 25 to 50 times slower than OpenBLAS")
+        return "reference"
+    # OpenBLAS would also count hyper-threads, and its threads spin while they wait.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(os.cpu_count() or 1))
+    try:
+        _load_fortran_runtime()
+        openblas = ctypes.CDLL(str(path))
+    except OSError as error:
+        _log.warning("OpenBLAS cannot be loaded: %s", error)
+        return "reference"
+    forward = _load_forward()
+    if forward is not None:
+        forward.sgemv_forward_to(
+            ctypes.cast(openblas.cblas_sgemm, ctypes.c_void_p),
+            ctypes.cast(openblas.cblas_sgemv, ctypes.c_void_p),
+        )
+    # Made global only now, so that `forward` stands before it in the order of look-up.
+    ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    return "OpenBLAS" if forward is None else "OpenBLAS + sgemv"
+
+
+def _load_forward() -> ctypes.CDLL | None:
+    """The library of native/sgemv_forward.c, if there is a build for this processor."""
+    name = f"sgemv_forward.{platform.machine()}.so"
+    path = Path(__file__).parent / "native" / name
+    return ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL) if path.exists() else None
+
+
+def _load_fortran_runtime() -> None:
+    """libgfortran, which OpenBLAS needs, is loaded; a bare Debian does not have it.
+
+    mlx's wheel brings one under a name of its own (libgfortran-<hash>.so.5). The linker asks a
+    loaded library for its SONAME, so a copy in memory with the plain SONAME answers for it.
+    """
+    try:
+        ctypes.CDLL("libgfortran.so.5")
+        return
+    except OSError:
+        folder = _site_packages_of("mlx") / "mlx_cpu.libs"
+    for quadmath in folder.glob("libquadmath-*"):
+        ctypes.CDLL(str(quadmath))
+    for fortran in folder.glob("libgfortran-*"):
+        image = re.sub(
+            rb"libgfortran-[0-9a-f]+\.so[.0-9]*\0",
+            lambda match: _FORTRAN.ljust(len(match.group()), b"\0"),
+            fortran.read_bytes(),
+        )
+        memory = os.memfd_create("libgfortran.so.5")
+        os.write(memory, image)
+        # The descriptor stays open: closing it would not unload the library, only hide its name.
+        ctypes.CDLL(f"/proc/self/fd/{memory}")
+
+
+def _site_packages_of(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not (spec.origin or spec.submodule_search_locations):
+        return Path("/nonexistent")
+    if spec.origin:
+        return Path(spec.origin).parent.parent
+    return Path(next(iter(spec.submodule_search_locations or ()))).parent

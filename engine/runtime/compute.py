@@ -1,0 +1,163 @@
+"""The one thread that may touch mlx; it runs jobs in small steps, by priority.
+
+A job is an iterator: each `next()` is one step (one token, one training step). Between two steps
+the thread looks again at who waits. A job of higher priority always goes first, so background
+work delays a chat token by at most the step it is in. Jobs of the same priority take turns.
+
+Runs on: compute, which it makes. Results leave it as plain Python values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Generic, TypeVar
+
+from engine.runtime import blas
+from engine.runtime.threads import COMPUTE
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Priority(IntEnum):
+    """Who goes first; the lowest number does."""
+
+    CHAT = 0
+    INTERACTIVE = 1
+    """The user waits for it, but not for each word: counting tokens, embedding a query."""
+    LOADING = 2
+    BACKGROUND = 3
+
+
+@dataclass(eq=False)
+class _Job(Generic[T]):
+    """One iterator and the way its results go back."""
+
+    start: Callable[[], Iterator[T]]
+    priority: Priority
+    deliver: Callable[[str, Any], None]
+    steps: Iterator[T] | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class Compute:
+    """Owns the compute thread. `call` and `stream` are for conductors on an asyncio loop."""
+
+    def __init__(self) -> None:
+        self._ready: dict[Priority, deque[_Job[Any]]] = {p: deque() for p in Priority}
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=COMPUTE, daemon=True)
+        self._thread.start()
+
+    async def call(self, function: Callable[[], T], *, priority: Priority) -> T:
+        """The result of `function`, run as one step."""
+
+        def one_step() -> Iterator[T]:
+            yield function()
+
+        async for result in self.stream(one_step, priority=priority):
+            return result
+        raise RuntimeError("the compute thread ended a job without a result")
+
+    async def stream(
+        self, start: Callable[[], Iterator[T]], *, priority: Priority
+    ) -> AsyncIterator[T]:
+        """The steps of the iterator that `start` makes, as they come.
+
+        Leaving the loop early (break, exception, cancellation) closes the iterator on the compute
+        thread before its next step.
+
+        Args:
+            start: Called on the compute thread; its values must be plain Python.
+        """
+        loop = asyncio.get_running_loop()
+        inbox: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+        def deliver(kind: str, value: Any) -> None:
+            # A loop that is closed while we close has nobody left to tell.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(inbox.put_nowait, (kind, value))
+
+        job: _Job[T] = _Job(start=start, priority=priority, deliver=deliver)
+        self._enqueue(job)
+        try:
+            while True:
+                kind, value = await inbox.get()
+                if kind == "step":
+                    yield value
+                elif kind == "error":
+                    raise value
+                else:
+                    return
+        finally:
+            job.cancelled.set()
+
+    def _enqueue(self, job: _Job[Any]) -> None:
+        with self._wake:
+            if self._closing:
+                job.deliver("error", RuntimeError("the engine is closing"))
+                return
+            self._ready[job.priority].append(job)
+            self._wake.notify()
+
+    def _next_job(self) -> _Job[Any] | None:
+        with self._wake:
+            while True:
+                for queue in self._ready.values():
+                    if queue:
+                        return queue.popleft()
+                if self._closing:
+                    return None
+                self._wake.wait()
+
+    def _run(self) -> None:
+        blas.preload()
+        while (job := self._next_job()) is not None:
+            if self._step(job):
+                with self._wake:
+                    # To the back of its own queue: the other conversation is next.
+                    self._ready[job.priority].append(job)
+
+    def _step(self, job: _Job[Any]) -> bool:
+        """Run one step of `job`; whether it has more."""
+        if job.cancelled.is_set() or self._closing:
+            self._end(job)
+            job.deliver("end", None)
+            return False
+        try:
+            if job.steps is None:
+                job.steps = job.start()
+            value = next(job.steps)
+        except StopIteration:
+            job.deliver("end", None)
+            return False
+        except BaseException as error:  # noqa: BLE001 - it goes to the asker, the thread lives on
+            job.deliver("error", error)
+            return False
+        job.deliver("step", value)
+        return True
+
+    def _end(self, job: _Job[Any]) -> None:
+        close = getattr(job.steps, "close", None)
+        if close is None:
+            return
+        try:
+            close()
+        except Exception:  # noqa: BLE001 - nobody listens any more
+            _log.exception("a cancelled job failed while it was closed")
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Jobs end after the step they are in; the thread has ended, or `timeout_s` has passed."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join(timeout_s)

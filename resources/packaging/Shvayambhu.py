@@ -1,0 +1,7 @@
+"""What the bundle starts."""
+
+import sys
+
+from app.main import main
+
+sys.exit(main())

@@ -1,0 +1,74 @@
+"""Which shared libraries are missing, and the line that brings them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from app import linux_packages
+from tests.architecture.source import ROOT
+
+LDD = """/venv/PySide6/Qt/plugins/platforms/libqxcb.so:
+\tlinux-vdso.so.1 (0x00007ffd)
+\tlibQt6XcbQpa.so.6 => /venv/PySide6/Qt/lib/libQt6XcbQpa.so.6 (0x00007f)
+\tlibxcb-cursor.so.0 => not found
+\tlibGL.so.1 => not found
+/venv/PySide6/QtGui.abi3.so:
+\tlibGL.so.1 => not found
+"""
+
+
+def test_missing_libraries_are_read_off_ldd():
+    assert linux_packages.parse_missing(LDD) == ["libGL.so.1", "libxcb-cursor.so.0"]
+
+
+def test_two_libraries_of_one_package_are_named_once():
+    libraries = ["libbrotlidec.so.1", "libbrotlicommon.so.1", "libstrange.so.3"]
+    assert linux_packages.packages_for(libraries) == ["libbrotli1", "libstrange.so.3"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux packages")
+def test_every_library_that_qt_loads_has_a_package(tmp_path):
+    """On a bare machine each one of them is missing, so each needs a name for apt."""
+    venv = tmp_path / "venv"
+    (venv / "lib").mkdir(parents=True)
+    site = next(path for path in sys.path if path.endswith("site-packages"))
+    (venv / "lib" / "python3").mkdir()
+    (venv / "lib" / "python3" / "site-packages").symlink_to(site)
+    files = linux_packages.loaded_files(venv)
+    assert len(files) > 20
+    headers = subprocess.run(
+        ["objdump", "-p", *files], capture_output=True, text=True, check=False
+    ).stdout
+    needed = {line.split()[1] for line in headers.splitlines() if line.strip().startswith("NEEDED")}
+    bundled = ("libQt6", "libpyside6", "libshiboken6", "libmlx", "libicu", "liblapack-", "libblas-")
+    of_libc = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "libdl.so.2"}
+    left = {
+        name
+        for name in needed - of_libc - set(linux_packages._PACKAGES)
+        if not name.startswith((*bundled, "ld-linux"))
+    }
+    assert not left
+
+
+def test_without_apt_there_is_no_line_to_type(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert linux_packages.apt_command(["libgl1"]) is None
+
+
+def test_the_line_to_type_can_be_pasted(monkeypatch, tmp_path):
+    apt = tmp_path / "apt-get"
+    apt.write_text("#!/bin/sh\n", encoding="utf-8")
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    line = linux_packages.apt_command(["libegl1", "libgl1"])
+    assert line is not None
+    assert line.removeprefix("sudo ") == "apt-get install -y libegl1 libgl1"
+
+
+def test_the_module_needs_nothing_but_python():
+    """Set-up runs it before any package is there."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import app.linux_packages"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)

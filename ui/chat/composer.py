@@ -1,0 +1,155 @@
+"""Where the user types."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from ui import text
+from ui.chat.context_meter import ContextMeter
+from ui.theme import Theme
+from ui.widgets.buttons import RoundButton
+from ui.widgets.labels import label, set_style_property
+
+_MOST_LINES = 10
+_MEASURE_AFTER_MS = 150
+
+
+class Composer(QFrame):
+    """A field that grows to ten lines, the context meter, and the send button.
+
+    Attributes:
+        sent: The words to send; the field is empty already.
+        stopped: The user wants the answer to stop.
+        draft_changed: The draft, when the user has paused typing.
+    """
+
+    sent = Signal(str)
+    stopped = Signal()
+    draft_changed = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("ComposerBox")
+        self._theme = theme
+        self._is_answering = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_MEASURE_AFTER_MS)
+        self._pause.timeout.connect(lambda: self.draft_changed.emit(self.draft()))
+        self.edit = QPlainTextEdit()
+        self.edit.setObjectName("ComposerEdit")
+        self.edit.setAccessibleName(text.COMPOSER)
+        self.edit.setPlaceholderText(text.COMPOSER_HINT)
+        self.edit.setTabChangesFocus(True)
+        self.edit.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.edit.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.edit.document().setDocumentMargin(0)
+        self.edit.installEventFilter(self)
+        self.edit.textChanged.connect(self._typed)
+        self.meter = ContextMeter(theme)
+        self.button = RoundButton(theme, "send", text.SEND, size=28)
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.button.clicked.connect(self._clicked)
+        hint = text.HINT_MAC if sys.platform == "darwin" else text.HINT_OTHER
+        self._hint = label(hint, "faint")
+        self._arrange()
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._typed()
+
+    def draft(self) -> str:
+        """What is in the field."""
+        return self.edit.toPlainText()
+
+    def set_draft(self, words: str) -> None:
+        """The field holds these words, the cursor after them."""
+        self.edit.setPlainText(words)
+        self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
+
+    def focus(self) -> None:
+        """Typing goes into the field."""
+        self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def send(self, words: str | None = None) -> None:
+        """The draft, or `words` in its place, is sent; blank ones and those during an answer not."""
+        if words is not None:
+            self.set_draft(words)
+        draft = self.draft().strip()
+        if draft and not self._is_answering:
+            self.edit.clear()
+            self.sent.emit(draft)
+
+    def set_answering(self, is_answering: bool) -> None:
+        """The button stops the answer while there is one, else it sends."""
+        self._is_answering = is_answering
+        self.button.icon_name = "stop" if is_answering else "send"
+        self.button.rename(text.STOP if is_answering else text.SEND)
+        self._refresh_button()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Return sends, Shift+Return breaks the line, Esc stops."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            set_style_property(self, "focused", event.type() == QEvent.Type.FocusIn)
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._key(event)
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Wrapping may have changed the number of lines; narrow ones do without the hint."""
+        super().resizeEvent(event)
+        self._hint.setVisible(self.width() > 560)
+        self.meter.set_compact(self.width() < 360)
+        self._grow()
+
+    def _key(self, event: QKeyEvent) -> bool:
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.send()
+            return True
+        if event.key() == Qt.Key.Key_Escape and self._is_answering:
+            self.stopped.emit()
+            return True
+        return False
+
+    def _arrange(self) -> None:
+        foot = QHBoxLayout()
+        foot.setSpacing(16)
+        foot.addWidget(self._hint)
+        foot.addStretch(1)
+        foot.addWidget(self.meter)
+        foot.addWidget(self.button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 12, 10, 7)
+        column.setSpacing(8)
+        column.addWidget(self.edit)
+        column.addLayout(foot)
+
+    def _clicked(self) -> None:
+        if self._is_answering:
+            self.stopped.emit()
+        else:
+            self.send()
+            self.focus()
+
+    def _typed(self) -> None:
+        self._refresh_button()
+        self._grow()
+        self._pause.start()
+
+    def _refresh_button(self) -> None:
+        # A document of blanks only is short; a long one is not scanned at each key.
+        has_words = self.edit.document().characterCount() > 500 or bool(self.draft().strip())
+        self.button.setEnabled(self._is_answering or has_words)
+
+    def _grow(self) -> None:
+        lines = min(_MOST_LINES, max(1, round(self.edit.document().size().height())))
+        line = self.edit.fontMetrics().lineSpacing()
+        self.edit.setFixedHeight(lines * line + 4)
+
+    def _restyle(self) -> None:
+        self.edit.setFont(self._theme.font(self._theme.reading_px))
+        self._grow()

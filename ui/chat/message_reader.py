@@ -1,0 +1,283 @@
+"""Pointer and keys over the messages: selecting text, copying, folding, following links."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QTextBoundaryFinder,
+)
+from PySide6.QtWidgets import QMenu, QToolTip
+
+from ui import text
+from ui.chat.message_layout import MessageLayout, Selection, TextPlace
+from ui.chat.message_list_model import MessageRole
+from ui.chat.message_parts import Spot
+from ui.chat.message_view import MessageView
+
+
+class MessageReader(QObject):
+    """Lets a reader use the messages a MessageView shows.
+
+    Attributes:
+        copied: Emitted after something went to the clipboard.
+        link_clicked: Where the link leads.
+    """
+
+    copied = Signal()
+    link_clicked = Signal(str)
+
+    def __init__(self, view: MessageView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._press: tuple[int, TextPlace] | None = None
+        self._press_point = QPoint()
+        view.viewport().installEventFilter(self)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Whether the event is dealt with here and goes no further."""
+        kind = event.type()
+        if watched is self._view:
+            if isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
+                return self._key(event)
+            if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+                return self._claims(event)
+            if kind == QEvent.Type.FocusIn and not self._view.currentIndex().isValid():
+                self._view.setCurrentIndex(self._view.moveCursor(
+                    MessageView.CursorAction.MoveEnd, Qt.KeyboardModifier.NoModifier))
+            return False
+        match kind:
+            case QEvent.Type.MouseButtonPress:
+                return self._pressed(_mouse(event))
+            case QEvent.Type.MouseMove:
+                return self._moved(_mouse(event))
+            case QEvent.Type.MouseButtonRelease:
+                return self._released(_mouse(event))
+            case QEvent.Type.MouseButtonDblClick:
+                return self._select_word(_mouse(event).position().toPoint())
+            case QEvent.Type.Leave:
+                self._hover(-1)
+            case QEvent.Type.ToolTip:
+                return self._tell(event)
+            case QEvent.Type.ContextMenu:
+                return self._open_menu(event)
+        return False
+
+    # finding out what is where
+
+    def _at(self, point: QPoint) -> tuple[QModelIndex, MessageLayout, QPointF] | None:
+        index = self._view.indexAt(point)
+        if not index.isValid():
+            return None
+        return index, self._layout(index), self._local(index, point)
+
+    def _layout(self, index: QModelIndex) -> MessageLayout:
+        return self._view.delegate.layout_of(index, self._view.viewport().width())
+
+    def _local(self, index: QModelIndex, point: QPoint) -> QPointF:
+        left, _ = self._view.delegate.column(self._view.viewport().width())
+        rect = self._view.visualRect(index)
+        return QPointF(point.x() - left, point.y() - rect.top())
+
+    # the pointer
+
+    def _pressed(self, event: QMouseEvent) -> bool:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        self._view.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._press = None
+        self._press_point = event.position().toPoint()
+        self._select(None)
+        found = self._at(self._press_point)
+        if found is not None:
+            index, layout, point = found
+            self._view.setCurrentIndex(index)
+            place = layout.place_at(point)
+            if layout.spot_at(point) is None and place is not None:
+                self._press = (index.row(), place)
+        return True
+
+    def _moved(self, event: QMouseEvent) -> bool:
+        point = event.position().toPoint()
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(point)
+            return True
+        found = self._at(point)
+        self._hover(found[0].row() if found else -1)
+        shape = Qt.CursorShape.ArrowCursor
+        if found is not None:
+            _, layout, local = found
+            if layout.spot_at(local) is not None or layout.link_at(local):
+                shape = Qt.CursorShape.PointingHandCursor
+            elif layout.is_over_text(local):
+                shape = Qt.CursorShape.IBeamCursor
+        self._view.viewport().setCursor(shape)
+        return True
+
+    def _drag(self, point: QPoint) -> None:
+        if self._press is None:
+            return
+        row, start = self._press
+        index = self._view.model().index(row, 0)
+        end = self._layout(index).place_at(self._local(index, point))
+        if end is not None:
+            self._select((row, (start, end)) if end != start else None)
+
+    def _released(self, event: QMouseEvent) -> bool:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        point = event.position().toPoint()
+        is_click = (point - self._press_point).manhattanLength() < 4
+        found = self._at(point)
+        if is_click and found is not None and self._view.delegate.selection is None:
+            index, layout, local = found
+            spot = layout.spot_at(local)
+            link = layout.link_at(local)
+            if spot is not None:
+                self.act(index, spot)
+            elif link:
+                self.link_clicked.emit(link)
+        self._press = None
+        return True
+
+    def _select_word(self, point: QPoint) -> bool:
+        found = self._at(point)
+        if found is None:
+            return False
+        index, layout, local = found
+        place = layout.place_at(local)
+        if place is None or not layout.is_over_text(local):
+            return False
+        part = layout.placed[place.part][1]
+        words = QTextBoundaryFinder(
+            QTextBoundaryFinder.BoundaryType.Word, part.document.toPlainText()
+        )
+        words.setPosition(place.position)
+        start = words.position() if words.isAtBoundary() else words.toPreviousBoundary()
+        words.setPosition(place.position)
+        end = words.toNextBoundary()
+        self._select(
+            (index.row(), (TextPlace(place.part, start), TextPlace(place.part, end)))
+        )
+        return True
+
+    def _hover(self, row: int) -> None:
+        delegate = self._view.delegate
+        if row != delegate.hovered_row:
+            delegate.hovered_row = row
+            self._view.viewport().update()
+
+    def _select(self, selection: tuple[int, Selection] | None) -> None:
+        if selection != self._view.delegate.selection:
+            self._view.delegate.selection = selection
+            self._view.viewport().update()
+
+    def _tell(self, event: QEvent) -> bool:
+        assert isinstance(event, QHelpEvent)
+        found = self._at(event.pos())
+        words = ""
+        if found is not None:
+            index, layout, point = found
+            spot = layout.spot_at(point)
+            stats = index.data(MessageRole.STATS)
+            words = spot.name if spot else layout.link_at(point)
+            if not words and stats is not None and point.y() > layout.height - 28:
+                words = text.meta_help(stats)
+        QToolTip.showText(event.globalPos(), words, self._view)
+        return True
+
+    # keys
+
+    def _claims(self, event: QKeyEvent) -> bool:
+        if event.matches(QKeySequence.StandardKey.Copy) or event.matches(
+            QKeySequence.StandardKey.SelectAll
+        ):
+            event.accept()
+            return True
+        return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        index = self._view.currentIndex()
+        if not index.isValid():
+            return False
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy(index)
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all(index)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            turn = next(
+                (s for s in self._layout(index).spots() if s.action in ("fold", "show_all")), None
+            )
+            if turn is not None:
+                self.act(index, turn)
+        else:
+            return False
+        return True
+
+    # actions
+
+    def act(self, index: QModelIndex, spot: Spot) -> None:
+        """What the spot offers is done."""
+        if spot.action == "copy":
+            self._put(index.data(MessageRole.TEXT))
+        elif spot.action == "copy_code":
+            self._put(self._layout(index).codes()[spot.argument])
+        else:
+            self._view.delegate.turn(index.data(MessageRole.ID), spot.action)
+            self._view.remeasure(index.row())
+
+    def copy(self, index: QModelIndex) -> None:
+        """The selected text, or else the whole message, is on the clipboard."""
+        selection = self._view.delegate.selection
+        if selection is not None:
+            chosen = self._view.model().index(selection[0], 0)
+            self._put(self._layout(chosen).selected_text(selection[1]))
+        elif index.isValid():
+            self._put(index.data(MessageRole.TEXT))
+
+    def select_all(self, index: QModelIndex) -> None:
+        """All text of the message is selected."""
+        whole = self._layout(index).whole()
+        if whole is not None:
+            self._select((index.row(), whole))
+
+    def _put(self, words: str) -> None:
+        QGuiApplication.clipboard().setText(words)
+        self.copied.emit()
+
+    def _open_menu(self, event: QEvent) -> bool:
+        assert isinstance(event, QContextMenuEvent)
+        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self._view.currentIndex() if is_by_key else self._view.indexAt(event.pos())
+        if not index.isValid():
+            return False
+        menu = self.menu(index, event.pos())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        place = self._view.visualRect(index).center() if is_by_key else event.pos()
+        menu.popup(self._view.viewport().mapToGlobal(place))
+        return True
+
+    def menu(self, index: QModelIndex, point: QPoint) -> QMenu:
+        """Everything that can be done with a message, by words."""
+        menu = QMenu(self._view)
+        layout = self._layout(index)
+        link = layout.link_at(self._local(index, point))
+        if self._view.delegate.selection is not None:
+            menu.addAction(text.COPY_SELECTION, lambda: self.copy(index))
+        if link:
+            menu.addAction(text.COPY_LINK, lambda: self._put(link))
+        for spot in layout.spots():
+            menu.addAction(spot.name, lambda spot=spot: self.act(index, spot))
+        menu.addAction(text.SELECT_ALL, lambda: self.select_all(index))
+        return menu
+
+
+def _mouse(event: QEvent) -> QMouseEvent:
+    assert isinstance(event, QMouseEvent)
+    return event

@@ -1,0 +1,356 @@
+"""The list of messages: only rows in sight are laid out, so its length costs nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from ui import text
+from ui.chat.message_delegate import MessageDelegate
+from ui.chat.message_list_model import MessageListModel
+from ui.chat.row_heights import RowHeights
+from ui.theme import Theme
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_NEAR_END_PX = 8  # the reader counts as being at the end when within this distance of it
+_REPAINT_MS = 33  # 30 repaints a second while an answer is written
+_FOOT_PX = 20  # room below the last message
+
+
+class MessageView(QListView):
+    """A list view with its own placing of rows.
+
+    QListView asks for the size of every row whenever one changes, which for 1,000 messages costs
+    more than a frame at each token. Here heights are estimated until a row comes into sight, and
+    while an answer is written only its own row is laid out. It stays a QListView so that screen
+    readers find one item a message.
+    Checked by: tests/benchmarks/bench_ui.py
+
+    Attributes:
+        end_left: Emitted with whether the reader has left the end of the conversation.
+    """
+
+    end_left = Signal(bool)
+
+    def __init__(
+        self, model: MessageListModel, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("MessageView")
+        self.setAccessibleName(text.MESSAGES)
+        self.heights = RowHeights()
+        self.delegate = MessageDelegate(theme, self)
+        self._follows = True
+        self._is_settling = False
+        self._grown_id = ""
+        self._laid_out_width = 0
+        self._repaint = QTimer(self)
+        self._repaint.setInterval(_REPAINT_MS)
+        self._repaint.setSingleShot(True)
+        self._repaint.timeout.connect(self._show_growth)
+        self._messages = model
+        self.setItemDelegate(self.delegate)
+        self.setModel(model)
+        model.rowsRemoved.connect(self._rows_removed)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setMouseTracking(True)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        theme.changed.connect(self._restyle)
+
+    # what the page asks for
+
+    def grow(self, message_id: str) -> None:
+        """The answer being written has more text; it is shown within a thirtieth of a second."""
+        self._grown_id = message_id
+        if not self._repaint.isActive():
+            self._repaint.start()
+
+    def go_to_end(self) -> None:
+        """The last message is in sight and stays so while it grows."""
+        self._follows = True
+        self._settle()
+        self.end_left.emit(False)
+
+    def is_at_end(self) -> bool:
+        """Whether the reader follows the end."""
+        return self._follows
+
+    def remeasure(self, row: int) -> None:
+        """The row is laid out again; what is above it stays where it is."""
+        if 0 <= row < len(self.heights):
+            self.heights.doubt_row(row)
+            self._settle()
+
+    # placing
+
+    def _show_growth(self) -> None:
+        self.remeasure(self._messages.row_of(self._grown_id))
+
+    def _restyle(self) -> None:
+        self.heights.doubt()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Rows in sight are measured and the scroll bar tells the truth."""
+        if self._is_settling:
+            return
+        self._is_settling = True
+        bar = self.verticalScrollBar()
+        value: float = bar.value()
+        if self._follows:
+            self._measure_up_from_end()
+            value = self._limit()
+        else:
+            value = self._measure_down_from(value)
+        self.updateGeometries()
+        bar.setValue(round(value))
+        self._is_settling = False
+        self.viewport().update()
+
+    def _limit(self) -> int:
+        room = self.heights.total() + _FOOT_PX - self.viewport().height()
+        return max(0, round(room))
+
+    def _measure(self, row: int) -> float:
+        index = self._messages.index(row, 0)
+        return self.heights.measure(
+            row, round(self.delegate.height_of(index, self.viewport().width()))
+        )
+
+    def _measure_up_from_end(self) -> None:
+        room = float(self.viewport().height())
+        for row in range(len(self.heights) - 1, -1, -1):
+            if not self.heights.is_measured(row):
+                self._measure(row)
+            room -= self.heights.height(row)
+            if room < 0:
+                return
+
+    def _measure_down_from(self, value: float) -> float:
+        """Measures the rows in sight; returns where to scroll so that they do not jump."""
+        if not len(self.heights):
+            return 0.0
+        row = self.heights.row_at(value)
+        # What is under the reader's eyes is the lower part of the topmost row and all below it.
+        if not self.heights.is_measured(row):
+            is_cut = self.heights.top(row) < value
+            difference = self._measure(row)
+            value += difference if is_cut else 0
+        end = value + self.viewport().height()
+        while row < len(self.heights) and self.heights.top(row) < end:
+            if not self.heights.is_measured(row):
+                self._measure(row)
+            row += 1
+        return value
+
+    def _scrolled(self, value: int) -> None:
+        if self._is_settling:
+            return
+        follows = value >= self.verticalScrollBar().maximum() - _NEAR_END_PX
+        if follows != self._follows:
+            self._follows = follows
+            self.end_left.emit(not follows)
+        self._settle()
+
+    def _guesses(self, first: int, last: int) -> list[float]:
+        width = self.viewport().width()
+        return [
+            self.delegate.estimated_height(self._messages.index(row, 0), width)
+            for row in range(first, last + 1)
+        ]
+
+    # what Qt tells
+
+    def reset(self) -> None:
+        """Another conversation is shown, at its end."""
+        super().reset()
+        if not hasattr(self, "_messages"):
+            return
+        self.delegate.forget()
+        self.heights.clear()
+        self.heights.insert(0, self._guesses(0, self._messages.rowCount() - 1))
+        self._follows = True
+        self._settle()
+        self.end_left.emit(False)
+
+    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:  # noqa: N802
+        """Messages came; the view follows if the reader is at the end."""
+        super().rowsInserted(parent, start, end)
+        self.heights.insert(start, self._guesses(start, end))
+        self._settle()
+
+    def _rows_removed(self, _parent: QModelIndex, first: int, last: int) -> None:
+        self.delegate.forget()
+        self.heights.remove(first, last)
+        self._settle()
+
+    def dataChanged(  # noqa: N802
+        self, top_left: AnyIndex, bottom_right: AnyIndex, roles: list[int] | None = None
+    ) -> None:
+        """The rows are laid out again; no other row is touched."""
+        del roles
+        for row in range(top_left.row(), min(bottom_right.row() + 1, len(self.heights))):
+            self.heights.doubt_row(row)
+        self._settle()
+
+    def doItemsLayout(self) -> None:  # noqa: N802
+        """Nothing of QListView's own placing is done."""
+        QAbstractItemView.doItemsLayout(self)
+
+    def updateGeometries(self) -> None:  # noqa: N802
+        """The scroll bar spans all rows."""
+        QAbstractItemView.updateGeometries(self)
+        if not hasattr(self, "heights"):
+            return
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(40)
+        was_settling, self._is_settling = self._is_settling, True
+        bar.setRange(0, self._limit())
+        self._is_settling = was_settling
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The text wraps anew; the topmost message in sight stays in sight."""
+        del event
+        width = self.viewport().width()
+        if width == self._laid_out_width or not len(self.heights):
+            self._settle()
+            return
+        self._laid_out_width = width
+        value = self.verticalScrollBar().value()
+        row = self.heights.row_at(value)
+        share = (value - self.heights.top(row)) / max(1.0, self.heights.height(row))
+        self.heights.doubt()
+        if not self._follows:
+            self._measure(row)
+            self.updateGeometries()
+            self._is_settling = True
+            place = self.heights.top(row) + share * self.heights.height(row)
+            self.verticalScrollBar().setValue(round(place))
+            self._is_settling = False
+        self._settle()
+
+    def scrollContentsBy(self, _dx: int, _dy: int) -> None:  # noqa: N802
+        """Everything in sight is painted again; it is a few milliseconds' work."""
+        self.viewport().update()
+
+    # what Qt asks
+
+    def visualRect(self, index: AnyIndex) -> QRect:  # noqa: N802
+        """Where a row is in the viewport."""
+        row = index.row()
+        if not index.isValid() or row >= len(self.heights):
+            return QRect()
+        top = round(self.heights.top(row)) - self.verticalScrollBar().value()
+        return QRect(0, top, self.viewport().width(), round(self.heights.height(row)))
+
+    def indexAt(self, point: QPoint) -> QModelIndex:  # noqa: N802
+        """The row under a point of the viewport."""
+        y = point.y() + self.verticalScrollBar().value()
+        if not len(self.heights) or not 0 <= y < self.heights.total():
+            return QModelIndex()
+        return self._messages.index(self.heights.row_at(y), 0)
+
+    def scrollTo(  # noqa: N802
+        self,
+        index: AnyIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """The row is in sight; of one taller than the view, its beginning is."""
+        rect = self.visualRect(index)
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        if rect.isNull():
+            return
+        is_on_top = hint == QAbstractItemView.ScrollHint.PositionAtTop
+        if rect.top() < 0 or rect.height() > height or is_on_top:
+            bar.setValue(bar.value() + rect.top())
+        elif rect.bottom() > height:
+            bar.setValue(bar.value() + rect.bottom() - height)
+
+    def moveCursor(  # noqa: N802
+        self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """The row that a key leads to from the current one."""
+        step = QAbstractItemView.CursorAction
+        last = len(self.heights) - 1
+        row = self.currentIndex().row() if self.currentIndex().isValid() else last
+        moves = {
+            step.MoveUp: row - 1,
+            step.MovePrevious: row - 1,
+            step.MoveDown: row + 1,
+            step.MoveNext: row + 1,
+            step.MoveHome: 0,
+            step.MoveEnd: last,
+            step.MovePageUp: self.heights.row_at(
+                self.heights.top(max(row, 0)) - self.viewport().height()
+            ),
+            step.MovePageDown: self.heights.row_at(
+                self.heights.top(max(row, 0)) + self.viewport().height()
+            ),
+        }
+        return self._messages.index(max(0, min(moves.get(action, row), last)), 0)
+
+    def horizontalOffset(self) -> int:  # noqa: N802
+        """The list is never wider than the view."""
+        return 0
+
+    def verticalOffset(self) -> int:  # noqa: N802
+        """How far the list is scrolled."""
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, _index: AnyIndex) -> bool:  # noqa: N802
+        """No message is hidden."""
+        return False
+
+    def setSelection(  # noqa: N802
+        self, _rect: QRect, _command: QItemSelectionModel.SelectionFlag
+    ) -> None:
+        """Rows are not selected; their text is."""
+
+    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:  # noqa: N802
+        """Nothing: rows are not selected."""
+        return QRegion()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """The rows in sight are drawn."""
+        if not len(self.heights):
+            return
+        painter = QPainter(self.viewport())
+        painter.setClipRect(event.rect())
+        offset = self.verticalScrollBar().value()
+        row = self.heights.row_at(offset + event.rect().top())
+        option = QStyleOptionViewItem()
+        current = self.currentIndex().row() if self._shows_focus() else -1
+        while row < len(self.heights):
+            index = self._messages.index(row, 0)
+            option.rect = self.visualRect(index)
+            if option.rect.top() > event.rect().bottom():
+                break
+            focus = QStyle.StateFlag.State_HasFocus
+            option.state = focus if row == current else QStyle.StateFlag.State_None
+            self.delegate.paint(painter, option, index)
+            row += 1
+        painter.end()
+
+    def _shows_focus(self) -> bool:
+        return self.hasFocus()

@@ -1,0 +1,82 @@
+"""What a page says when it has nothing: one sentence, one action, some ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ui.theme import Theme
+from ui.widgets.buttons import push_button
+from ui.widgets.labels import label
+
+
+class _Mark(QWidget):
+    """Our mark, quiet, in the colour of the theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedSize(QSize(44, 44))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draws the mark."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._theme.icons.paint(
+            painter, "mark", self.rect().toRectF(), self._theme.colors.accent
+        )
+        painter.end()
+
+
+class EmptyState(QWidget):
+    """Fills the middle of an empty page.
+
+    Attributes:
+        chosen: One of the ways to begin was taken.
+        acted: The one action was taken.
+    """
+
+    chosen = Signal(str)
+    acted = Signal()
+
+    def __init__(
+        self, theme: Theme, sentence: str, beginnings: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(8)
+        column.addStretch(5)
+        column.addWidget(_Mark(theme), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(10)
+        self._sentence = label(sentence, "heading", wraps=True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._sentence)
+        self._detail = label("", "muted", wraps=True)
+        self._detail.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._detail.hide()
+        column.addWidget(self._detail)
+        self.action = push_button("", "primary", self.acted.emit)
+        self.action.hide()
+        column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(14)
+        self.beginnings = [
+            push_button(words, "example", lambda words=words: self.chosen.emit(words))
+            for words in beginnings
+        ]
+        for button in self.beginnings:
+            button.setMinimumWidth(360)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(6)
+
+    def say(self, sentence: str, detail: str = "", action: str = "") -> None:
+        """The sentence, what stands under it, and the action's words; empty for none."""
+        self._sentence.setText(sentence)
+        self._detail.setText(detail)
+        self._detail.setVisible(bool(detail))
+        self.action.setText(action)
+        self.action.setVisible(bool(action))
