@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -24,8 +23,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app import linux_packages  # noqa: E402
+from app.machine import (  # noqa: E402
+    NEWEST,
+    OLDEST,
+    SetupError,
+    check_disk,
+    check_machine,
+    find_python,
+    version_of,
+)
 
-OLDEST, NEWEST = (3, 11), (3, 13)
 STARTER_MODEL = "smollm2-135m"
 # Measured 2026-11-23 on Linux: 0.66 GB of packages unpacked, 0.25 GB of downloads, 0.1 GB of model;
 # the test tools add a little.
@@ -53,87 +60,10 @@ _OFFLINE_SIGNS = (
 )
 
 
-class SetupError(Exception):
-    """A step cannot be done; the text says what to do."""
-
-
 def say(text: str) -> None:
     """One line of progress on stderr."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
-
-
-# --- the machine ----------------------------------------------------------------------------
-
-
-def find_python(version: tuple[int, int], path: str | None = None) -> str | None:
-    """A Python this app runs on: the one running if it fits, else the newest on PATH.
-
-    Args:
-        version: Major and minor version of the running Python.
-        path: Where to look; None takes PATH.
-    """
-    if OLDEST <= version <= NEWEST:
-        return sys.executable
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = shutil.which(f"python3.{minor}", path=path)
-        if found and _version_of(found) == (3, minor):
-            return found
-    return None
-
-
-def _version_of(python: str) -> tuple[int, ...] | None:
-    code = "import sys; print(*sys.version_info[:2])"
-    try:
-        result = subprocess.run(
-            [python, "-I", "-c", code],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return tuple(int(part) for part in result.stdout.split()) if result.returncode == 0 else None
-
-
-def check_machine() -> None:
-    """Stop with one sentence where the app cannot run at all.
-
-    Raises:
-        SetupError: Another system, an Intel Mac, an old macOS or an old C library.
-    """
-    if sys.platform == "darwin":
-        if platform.machine() != "arm64":
-            raise SetupError(
-                "Shvayambhu needs a Mac with Apple silicon and a Python built for it "
-                f"(this one is built for {platform.machine()})."
-            )
-        if int(platform.mac_ver()[0].split(".")[0]) < 14:
-            raise SetupError("Shvayambhu needs macOS 14 or newer; mlx is not made for older ones.")
-    elif sys.platform.startswith("linux"):
-        name, version = platform.libc_ver()
-        if name != "glibc" or tuple(int(part) for part in version.split(".")[:2]) < (2, 35):
-            raise SetupError(
-                "Shvayambhu needs glibc 2.35 or newer (Debian 12, Ubuntu 22.04 or later); "
-                f"this system has {name or 'another C library'} {version}."
-            )
-    else:
-        raise SetupError("Shvayambhu runs on macOS and Linux.")
-
-
-def check_disk() -> None:
-    """Stop before the first byte if what must be fetched would not fit.
-
-    Raises:
-        SetupError: Too little room beside this folder.
-    """
-    free_bytes = shutil.disk_usage(ROOT).free
-    if free_bytes < NEEDED_BYTES:
-        raise SetupError(
-            f"Set-up needs {NEEDED_BYTES / 1e9:.1f} GB here and {free_bytes / 1e9:.1f} GB are free. "
-            "Make room and run the same command again."
-        )
 
 
 # --- running other programs -----------------------------------------------------------------
@@ -228,7 +158,7 @@ def prepare_environment(python: str, lock: int) -> None:
     Raises:
         SetupError: It cannot be made, with the line to type.
     """
-    version = _version_of(str(VENV_PYTHON))
+    version = version_of(str(VENV_PYTHON))
     if UNFINISHED.exists():
         say("The last set-up was broken off; starting the environment afresh.")
         _clear_away(VENV)
@@ -242,7 +172,7 @@ def prepare_environment(python: str, lock: int) -> None:
             "There is a .venv in this folder that set-up did not make and cannot use. "
             "Move it away and run the same command again."
         )
-    version = _version_of(python) or OLDEST
+    version = version_of(python) or OLDEST
     _provide_venv_module(python, version)
     say(f"Making the environment in .venv with Python {version[0]}.{version[1]}.")
     _begin_empty_venv()
@@ -318,7 +248,7 @@ def install_packages(goal: str, lock: int) -> None:
     Raises:
         SetupError: With what to do.
     """
-    check_disk()
+    check_disk(ROOT, NEEDED_BYTES)
     pip = [str(VENV_PYTHON), "-m", "pip"]
     wanted = ["-c", "constraints.txt"]
     for name in REQUIREMENTS[goal]:
@@ -349,7 +279,7 @@ def fetch_model(lock: int) -> None:
     Raises:
         SetupError: With what to do.
     """
-    say("Fetching the starter model (85 MB the first time; kept in your cache folder).")
+    say("Fetching the starter model (about 90 MB the first time; kept in your cache folder).")
     arguments = [str(VENV_PYTHON), "-m", "app", "models", "fetch", STARTER_MODEL]
     status = subprocess.run(
         arguments,
@@ -394,7 +324,7 @@ def is_ready(goal: str) -> bool:
         not _needs_packages(goal)
         and done.get("libraries") == "present"
         and done.get("model") == STARTER_MODEL
-        and _version_of(str(VENV_PYTHON)) is not None
+        and version_of(str(VENV_PYTHON)) is not None
     )
 
 
@@ -408,7 +338,7 @@ def set_up(goal: str, python: str) -> None:
     lock = take_lock()
     if is_ready(goal):
         return
-    if _needs_packages(goal) or _version_of(str(VENV_PYTHON)) is None:
+    if _needs_packages(goal) or version_of(str(VENV_PYTHON)) is None:
         prepare_environment(python, lock)
         install_packages(goal, lock)
     if _read_done().get("libraries") != "present":

@@ -135,7 +135,7 @@ def libraries() -> Check:
 
 def memory() -> Check:
     """How much memory the machine has and how much is free."""
-    import psutil
+    import psutil  # type: ignore[import-untyped]
 
     now = psutil.virtual_memory()
     says = f"{as_bytes(now.available)} free of {as_bytes(now.total)}"

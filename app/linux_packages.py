@@ -78,7 +78,9 @@ def _expand(pattern: str) -> list[str]:
     match = re.search(r"\{([^}]*)\}", pattern)
     if match is None:
         return [pattern]
-    return [pattern[: match.start()] + word + pattern[match.end() :] for word in match[1].split(",")]
+    return [
+        pattern[: match.start()] + word + pattern[match.end() :] for word in match[1].split(",")
+    ]
 
 
 def loaded_files(venv: Path) -> list[Path]:

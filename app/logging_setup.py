@@ -85,7 +85,7 @@ class QuietFileHandler(RotatingFileHandler):
         def for_its_owner(path: str, flags: int) -> int:
             return os.open(path, flags, 0o600)
 
-        return open(self.baseFilename, self.mode, encoding="utf-8", opener=for_its_owner)
+        return open(self.baseFilename, "a", encoding="utf-8", opener=for_its_owner)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Nothing: there is nowhere left to say it."""

@@ -10,6 +10,10 @@ from app.console import Console
 from app.errors import FolderError
 from app.paths import resources
 
+_USUAL = (1280, 800)
+# Half of a small laptop's screen.
+_SMALL = (720, 560)
+
 
 def run(folder: str, console: Console) -> int:
     """Every page, in both appearances and at two sizes, is a picture in `folder`.
@@ -27,13 +31,18 @@ def run(folder: str, console: Console) -> int:
     # Before Qt is loaded: nothing may appear on the user's own display.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+    from app.window import make_application
     from ui import screens
 
-    written = screens.render_all(target, resources=resources())
-    names = [str(file) for file in written]
+    application = make_application()
+    names = []
+    for place, size in ((target, _USUAL), (target / "small", _SMALL)):
+        for is_dark in (False, True):
+            files = screens.render_screens(place, resources=resources(), dark=is_dark, size=size)
+            names += [str(file) for file in files]
+    application.quit()
     if console.is_json:
         console.write_json({"pictures": names})
     else:
-        for name in names:
-            console.write(f"{name}\n")
+        console.write("".join(f"{name}\n" for name in names))
     return exit_codes.OK

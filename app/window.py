@@ -18,21 +18,23 @@ from app.paths import AppPaths, resources
 from app.settings_store import SettingsStore
 from app.single_instance import WindowClaim, claim_window, raise_other_window
 from app.version import VERSION
+from engine.contract.errors import ErrorReport
 from engine.contract.events import Event, SettingsChanged
 from engine.contract.port import EnginePort
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from ui.main_window import MainWindow
+
 _log = logging.getLogger(__name__)
+
+Start = Callable[[], AbstractContextManager[EnginePort]]
+Tell = Callable[[ErrorReport], object]
 
 
 def run(
-    start: Callable[[], AbstractContextManager[EnginePort]],
-    store: SettingsStore,
-    paths: AppPaths,
-    crash: CrashReporter,
-    console: Console,
+    start: Start, store: SettingsStore, paths: AppPaths, crash: CrashReporter, console: Console
 ) -> int:
     """The window was open until the user closed it, or another one was brought forward.
 
@@ -47,50 +49,77 @@ def run(
         return exit_codes.OK
     with ExitStack() as stack:
         stack.callback(claim.close)
-        return _run_window(start, store, paths, crash, claim, stack)
+        _show(start, store, paths, crash, claim, stack)
+    return exit_codes.OK
 
 
-def _run_window(
-    start: Callable[[], AbstractContextManager[EnginePort]],
+def _show(
+    start: Start,
     store: SettingsStore,
     paths: AppPaths,
     crash: CrashReporter,
     claim: WindowClaim,
     stack: ExitStack,
-) -> int:
+) -> None:
+    """The walk of a window's life; what `stack` holds is taken down in reverse."""
     import qasync
 
     from ui import app_shell
 
-    application = _make_application()
+    application = make_application()
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    loop.set_exception_handler(lambda _loop, context: _take_loop_error(crash, context))
     stack.callback(loop.close)
     port = stack.enter_context(start())
-    stack.callback(port.subscribe(lambda event: _keep_settings(store, event)))
     window = app_shell.open_window(
         port,
         state_path=paths.window_state_file(),
         resources=resources(),
         settings=store.in_force,
+        version=VERSION,
     )
+    stack.callback(_take_down, window)
+
+    def tell(report: ErrorReport) -> None:
+        # Any thread may have something to tell; only main may touch the window.
+        loop.call_soon_threadsafe(window.page.banner.show_error, report)
+
+    _listen(loop, port, store, crash, tell, stack)
     claim.listen(lambda: _bring_forward(window))
     stack.enter_context(_closing_on_signals(application))
     application.aboutToQuit.connect(loop.stop)
     loop.run_forever()
-    return exit_codes.OK
 
 
-def _make_application() -> QApplication:
+def _listen(
+    loop: asyncio.AbstractEventLoop,
+    port: EnginePort,
+    store: SettingsStore,
+    crash: CrashReporter,
+    tell: Tell,
+    stack: ExitStack,
+) -> None:
+    """Crashes and notices are shown in the window, and changed settings kept on disk."""
+    former = crash.tell
+    stack.callback(setattr, crash, "tell", former)
+    crash.tell = tell
+    loop.set_exception_handler(lambda _loop, context: _take_loop_error(crash, context))
+    stack.callback(port.subscribe(lambda event: _keep_settings(store, event, tell)))
+    if store.notices:
+        tell(ErrorReport(kind="settings", message=" ".join(store.notices)))
+
+
+def make_application() -> QApplication:
+    """The one Qt application of this process, with the name that the system shows."""
     from PySide6.QtWidgets import QApplication
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Shvayambhu")
-    application.setApplicationDisplayName("Shvayambhu")
     application.setApplicationVersion(VERSION)
     # Desktop environments find icon and window group under this name.
     application.setDesktopFileName("shvayambhu")
+    # On a Mac an app without windows lives on in the Dock.
+    application.setQuitOnLastWindowClosed(sys.platform != "darwin")
     return application
 
 
@@ -102,22 +131,39 @@ def _take_loop_error(crash: CrashReporter, context: dict[str, Any]) -> None:
         _log.error("asyncio: %s", context.get("message"))
 
 
-def _keep_settings(store: SettingsStore, event: Event) -> None:
+def _keep_settings(store: SettingsStore, event: Event, tell: Tell) -> None:
+    """Runs on: io."""
     if not isinstance(event, SettingsChanged):
         return
     try:
         store.keep(event.settings)
     except OSError as error:
-        # They hold until the app is closed; the disk is full or the folder is gone.
         _log.warning("the settings cannot be written (%s)", error.strerror)
+        tell(
+            ErrorReport(
+                kind="disk",
+                message=f"The settings could not be saved ({error.strerror}).",
+                action="They hold until the app is closed.",
+            )
+        )
 
 
-def _bring_forward(window: Any) -> None:
+def _bring_forward(window: MainWindow) -> None:
     if window.isMinimized():
         window.showNormal()
     window.show()
     window.raise_()
     window.activateWindow()
+
+
+def _take_down(window: MainWindow) -> None:
+    """The window is gone before the application it belongs to."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    window.session.close()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @contextmanager
@@ -139,7 +185,6 @@ def _closing_on_signals(application: QApplication) -> Iterator[None]:
             reader.recv(64)
         except BlockingIOError:
             return
-        application.closeAllWindows()
         application.quit()
 
     notifier.activated.connect(close)

@@ -105,6 +105,8 @@ STOP_HINT = "One text a line"
 NO_SETTING_FOUND = "No setting matches. Try another word."
 ON, OFF = "On", "Off"
 
+SHORTCUTS_TITLE = "Keyboard shortcuts"
+
 # about
 ABOUT_TITLE = "About Shvayambhu"
 ABOUT_BODY = (
@@ -118,6 +120,11 @@ _FINISH = {
     FinishReason.STOPPED: "stopped by you",
     FinishReason.FAILED: "ended by an error",
 }
+
+
+def version(number: str) -> str:
+    """How the version is named."""
+    return f"Version {number}"
 
 
 def count(number: int) -> str:
@@ -254,6 +261,16 @@ def card_state(card: ModelCard) -> str:
         ModelState.LOADING: "Loading",
         ModelState.LOADED: "In use",
     }[card.state]
+
+
+def card_facts(card: ModelCard) -> str:
+    """Licence, size and memory of a model, in one line."""
+    facts = [card.licence, f"{short_count(card.parameters)} parameters"]
+    needed = dict(card.memory_bytes)
+    if needed:
+        bits = min(needed)
+        facts.append(f"{size(needed[bits])} of memory at {bits} bits")
+    return " · ".join(facts)
 
 
 def model_help(model: LoadedModelInfo) -> str:

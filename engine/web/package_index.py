@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
-from urllib.request import url2pathname
 
 from engine.contract.errors import DownloadError
 from engine.web.door import Door
@@ -132,9 +131,7 @@ def _local_folders(find_links: str) -> list[Path]:
     folders = []
     for place in find_links.split():
         parts = urlsplit(place)
-        path = (
-            Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(place).expanduser()
-        )
+        path = Path(unquote(parts.path)) if parts.scheme == "file" else Path(place).expanduser()
         if path.is_dir():
             folders.append(path)
     return folders

@@ -6,6 +6,7 @@ py2app makes the launcher, Python and its standard library; the rest is laid in 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def lay_in(folder: Path) -> int:
 
 
 def lay_in_oldest_mlx(folder: Path) -> None:
-    """mlx's libraries are those built for the oldest macOS we promise, not for this Mac's.
+    """The libraries of mlx are those built for the oldest macOS we promise, not for this Mac's.
 
     Raises:
         BuildError: The kernels in them need a newer system.
@@ -100,7 +101,7 @@ def main() -> int:
     Returns:
         0 if the bundle works, 1 if not.
     """
-    if sys.platform != "darwin":
+    if platform.system() != "Darwin":
         say("make bundle needs a Mac: py2app packs only for the system it runs on.")
         return 1
     try:

@@ -51,7 +51,18 @@ _QT_PLUGINS = (
 _QT_NETWORK_PLUGINS = ("tls/*", "networkinformation/*")
 # Build tools and toys; and readline, which py2app refuses to pack for its licence.
 _STANDARD_LEFT_OUT = frozenset(
-    "__main__ distutils ensurepip idlelib lib2to3 readline test this tkinter turtle".split()
+    (
+        "__main__",
+        "distutils",
+        "ensurepip",
+        "idlelib",
+        "lib2to3",
+        "readline",
+        "test",
+        "this",
+        "tkinter",
+        "turtle",
+    )
 )
 # Headers, sources and types for people who build upon a package; nothing at run time.
 _LEFT_OUT = (
@@ -161,9 +172,7 @@ def needed_packages(environment: Mapping[str, str] | None = None) -> dict[str, s
     return found
 
 
-def _applies(
-    requirement: Requirement, extra: str, environment: Mapping[str, str] | None
-) -> bool:
+def _applies(requirement: Requirement, extra: str, environment: Mapping[str, str] | None) -> bool:
     if requirement.marker is None:
         return True
     return requirement.marker.evaluate({**(environment or {}), "extra": extra})
@@ -179,19 +188,20 @@ def carried_files() -> tuple[tuple[Path, str], ...]:
     modules = qt_modules()
     found = []
     for name, version in sorted(needed_packages().items()):
-        if version is None:
-            continue
-        distribution = importlib.metadata.distribution(name)
-        for file in distribution.files or []:
-            if keeps(name, file.as_posix(), modules):
-                source = Path(str(distribution.locate_file(file)))
-                if source.is_file():
-                    found.append((source, file.as_posix()))
+        if version is not None:
+            distribution = importlib.metadata.distribution(name)
+            for file in distribution.files or []:
+                if keeps(name, file.as_posix(), modules):
+                    found.append((Path(str(distribution.locate_file(file))), file.as_posix()))
+    found += [(path, path.relative_to(ROOT).as_posix()) for path in _our_files()]
+    return tuple(pair for pair in found if pair[0].is_file())
+
+
+def _our_files() -> Iterator[Path]:
     for house in HOUSES:
-        for source in sorted((ROOT / house).rglob("*")):
-            if source.is_file() and "__pycache__" not in source.parts:
-                found.append((source, source.relative_to(ROOT).as_posix()))
-    return tuple(found)
+        for path in sorted((ROOT / house).rglob("*")):
+            if "__pycache__" not in path.parts:
+                yield path
 
 
 def resource_files() -> list[tuple[str, list[str]]]:
@@ -221,7 +231,9 @@ def standard_modules() -> list[str]:
     return sorted(found)
 
 
-_IMPORT = re.compile(r"^[ \t]*(?:from ([\w.]+) import \(?([\w, ]+)|import ([\w., ]+))", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from ([\w.]+) import \(?([\w, ]+)|import ([\w., ]+))", re.MULTILINE
+)
 
 
 def _standard_imports(path: Path) -> set[str]:

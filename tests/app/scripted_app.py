@@ -1,4 +1,4 @@
-"""`python -m app` with a scripted engine, for tests that need a process: signals, pipes, terminals."""
+"""`python -m app` with a scripted engine, for tests that need a process of its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A small engine behind the real port: it answers by rule, on a thread of its own.
 
 Its questions are its script: "echo ..." repeats, "forever" writes until it is stopped, "stuck"
-cannot be stopped, "fail KIND" fails, "think" reasons first. `test_scripted_engine.py` holds it against the real one.
+cannot be stopped, "fail KIND" fails, "think" reasons first. What it says comes in the order in
+which the real one says it (checked by test_real_answers.py).
 """
 
 from __future__ import annotations

@@ -62,6 +62,14 @@ class Terminal:
         self._read_to = found + len(text)
         return self
 
+    def is_running(self, patience_s=0.3):
+        """Whether the process still runs after a moment."""
+        try:
+            self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
     def end(self, timeout_s=60):
         """The exit code, once the process has ended."""
         return self.process.wait(timeout_s)

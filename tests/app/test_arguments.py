@@ -38,9 +38,8 @@ def test_a_question_may_be_several_words_or_begin_with_a_dash():
 def test_options_take_the_place_of_stored_settings_and_leave_the_others():
     stored = Settings(generation=GenerationSettings(top_p=0.5, temperature=1.0))
 
-    found = parse(
-        "ask --temperature 0 --max-tokens 9 --stop a --stop b --system S q".split()
-    ).applied_to(stored)
+    options = ["--temperature", "0", "--max-tokens", "9", "--stop", "a", "--stop", "b"]
+    found = parse(["ask", *options, "--system", "S", "q"]).applied_to(stored)
 
     assert found.generation == GenerationSettings(
         top_p=0.5, temperature=0.0, max_tokens=9, stop=("a", "b"), system_prompt="S"

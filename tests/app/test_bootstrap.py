@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app import bootstrap
+from app import machine
 from tests.architecture.source import ROOT
 
 # It stands in for `python -m app models fetch`: it notes each call and fails while told to.
@@ -27,16 +27,17 @@ sys.exit(3 if pathlib.Path("fail").exists() else 0)
 
 def write_wheel(folder: Path, name: str, version: str) -> None:
     """The smallest package that pip installs."""
+    about = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": f"VERSION = {version!r}\n",
-        f"{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(
         f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip('=')},{len(text)}\n"
         for path, text in files.items()
     )
-    files[f"{name}-{version}.dist-info/RECORD"] = record + f"{name}-{version}.dist-info/RECORD,,\n"
+    files[f"{about}/RECORD"] = record + f"{about}/RECORD,,\n"
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
         for path, text in files.items():
             wheel.writestr(path, text)
@@ -48,7 +49,7 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "app").mkdir(parents=True)
-        for name in ("bootstrap.py", "linux_packages.py", "__init__.py"):
+        for name in ("bootstrap.py", "linux_packages.py", "machine.py", "__init__.py"):
             shutil.copy(ROOT / "app" / name, folder / "app")
         (folder / "app" / "__main__.py").write_text(FAKE_APP, encoding="utf-8")
         self.index = folder / "index"
@@ -230,9 +231,9 @@ def test_a_python_that_fits_is_looked_for(tmp_path):
         python.chmod(0o755)
     (tmp_path / "python3.13").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     (tmp_path / "python3.13").chmod(0o755)
-    assert bootstrap.find_python((3, 14), str(tmp_path)) == str(tmp_path / "python3.12")
-    assert bootstrap.find_python((3, 9), str(tmp_path / "nothing")) is None
-    assert bootstrap.find_python((3, 13)) == sys.executable
+    assert machine.find_python((3, 14), str(tmp_path)) == str(tmp_path / "python3.12")
+    assert machine.find_python((3, 9), str(tmp_path / "nothing")) is None
+    assert machine.find_python((3, 13)) == sys.executable
 
 
 def test_set_up_reads_nothing_from_stdin(finished):
@@ -244,6 +245,8 @@ def test_set_up_reads_nothing_from_stdin(finished):
     os.close(write)
     environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": clone.index.as_uri()}
     command = [sys.executable, "-I", "app/bootstrap.py", "run"]
-    subprocess.run(command, cwd=clone.folder, env=environment, stdin=read, capture_output=True, check=True)
+    subprocess.run(
+        command, cwd=clone.folder, env=environment, stdin=read, capture_output=True, check=True
+    )
     assert os.read(read, 100) == b"a question\n"
     os.close(read)

@@ -31,9 +31,10 @@ def fail():
     raise ValueError(SECRET)
 
 
+@pytest.mark.usefixtures("reporter")
 @pytest.mark.logs_warning("a fault of ours")
 @pytest.mark.feature("app.crash_report")
-def test_a_bug_on_any_thread_becomes_a_report_and_one_sentence(reporter, told, tmp_path):
+def test_a_bug_on_any_thread_becomes_a_report_and_one_sentence(told, tmp_path):
     """A fault of the app is told in one sentence and leaves a local report without your texts."""
     thread = threading.Thread(target=fail, name="worker")
     thread.start()
@@ -48,8 +49,9 @@ def test_a_bug_on_any_thread_becomes_a_report_and_one_sentence(reporter, told, t
     assert SECRET not in told[0].message
 
 
+@pytest.mark.usefixtures("reporter")
 @pytest.mark.logs_warning("a fault of ours")
-def test_the_main_threads_hook_is_ours_too(reporter, told):
+def test_the_main_threads_hook_is_ours_too(told):
     try:
         fail()
     except ValueError as error:

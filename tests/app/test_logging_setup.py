@@ -116,7 +116,7 @@ def test_times_are_in_utc():
     assert PrivateFormatter().format(record).startswith("1970-01-01T00:00:00.000Z")
 
 
-def test_other_handlers_still_get_the_exception(log):
+def test_other_handlers_still_get_the_exception():
     """Leaving the words out of our file must not take them from a test that looks."""
     try:
         raise ValueError(SECRET)

@@ -38,7 +38,7 @@ def test_a_mistake_on_the_command_line_starts_nothing(app, app_home):
     assert list(app_home.iterdir()) == []
 
 
-def test_help_names_every_exit_code(app, capsys):
+def test_help_names_every_exit_code(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
 

@@ -38,7 +38,9 @@ def handler_names():
 
 
 def test_every_command_has_exactly_one_handler():
-    assert sorted(handler_names()) == sorted(c.__name__ for c in subclasses(commands, commands.Command))
+    assert sorted(handler_names()) == sorted(
+        c.__name__ for c in subclasses(commands, commands.Command)
+    )
 
 
 def is_plain(annotation):
@@ -55,7 +57,11 @@ def is_plain(annotation):
 
 
 def is_frozen(kind):
-    return dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen and "__slots__" in vars(kind)
+    return (
+        dataclasses.is_dataclass(kind)
+        and kind.__dataclass_params__.frozen
+        and "__slots__" in vars(kind)
+    )
 
 
 VALUES = [

@@ -37,7 +37,8 @@ def collect_sample(folder, extra=()):
     code = (
         "import sys, pytest; from tests.features import Collector; c = Collector();"
         "pytest.main(sys.argv[1:], plugins=[c]);"
-        "print([(f.name, f.sentence, f.proofs) for f in c.features.values()], c.check(), file=sys.stderr)"
+        "found = [(f.name, f.sentence, f.proofs) for f in c.features.values()];"
+        "print(found, c.check(), file=sys.stderr)"
     )
     options = ["--collect-only", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder)]
     markers = [f"-omarkers={name}: x" for name in ("feature",)]

@@ -11,7 +11,18 @@ from tests.architecture.source import HOUSES, ROOT, source_files
 
 FILE_LINES = 500
 FUNCTION_LINES = 60
-BANNED = {"utils", "helpers", "common", "misc", "base", "manager", "handler", "processor", "data", "info"}
+BANNED = {
+    "utils",
+    "helpers",
+    "common",
+    "misc",
+    "base",
+    "manager",
+    "handler",
+    "processor",
+    "data",
+    "info",
+}
 # The engine's own loaded model is `LoadedModel`; this one is what a face may know of it.
 ALLOWED_CLASSES = {"LoadedModelInfo"}
 
@@ -78,14 +89,19 @@ def test_no_error_is_swallowed_unseen():
             if not isinstance(node, ast.ExceptHandler):
                 continue
             is_bare = node.type is None
-            is_wide = isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
+            is_wide = isinstance(node.type, ast.Name) and node.type.id in (
+                "Exception",
+                "BaseException",
+            )
             if is_bare or (is_wide and all(isinstance(line, ast.Pass) for line in node.body)):
                 blind.append(f"{file}:{node.lineno}")
     assert not blind
 
 
 def test_nothing_real_is_mocked():
-    mocked = [str(file) for file in EVERYTHING if any("unittest.mock" in name for name in file.imported())]
+    mocked = [
+        str(file) for file in EVERYTHING if any("unittest.mock" in name for name in file.imported())
+    ]
     assert not mocked
 
 
@@ -97,7 +113,8 @@ def test_no_test_sleeps():
         if "benchmarks" not in file.path.parts
         for node in ast.walk(file.tree)
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func) in ("time.sleep", "sleep", "QTest.qSleep", "QTest.qWait", "qtbot.wait")
+        and ast.unparse(node.func)
+        in ("time.sleep", "sleep", "QTest.qSleep", "QTest.qWait", "qtbot.wait")
     ]
     assert not asleep
 

@@ -12,7 +12,9 @@ import pytest
 
 from tests.architecture.source import HOUSES, ROOT, rooms
 
-_LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None))"
+_LINT = (
+    "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None))"
+)
 
 # Contract, file to add a line to, line. Each must break that contract.
 BREAKS = [

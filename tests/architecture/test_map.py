@@ -10,7 +10,11 @@ from tests.architecture.source import HOUSES, ROOT, rooms, source_files
 
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 PATHS = sorted(
-    set(re.findall(r"`((?:app|engine|ui|resources|tests)/[\w./-]*|[\w-]+\.(?:py|plist|toml|txt))`", TEXT))
+    set(
+        re.findall(
+            r"`((?:app|engine|ui|resources|tests)/[\w./-]*|[\w-]+\.(?:py|plist|toml|txt))`", TEXT
+        )
+    )
 )
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 
-class GuardBroken(AssertionError):
+class GuardError(AssertionError):
     """A test did what no test may do."""
 
 
@@ -56,14 +56,14 @@ class NetworkGuard:
             if broken:
                 # Kept too: the code under test may swallow what is raised here.
                 self.broken.append(broken)
-                raise GuardBroken(f"a test {broken}")
+                raise GuardError(f"a test {broken}")
 
     @contextmanager
     def watch(self) -> Iterator[None]:
         """No socket leaves the machine in this block.
 
         Raises:
-            GuardBroken: One tried to, even if the code under test swallowed the refusal.
+            GuardError: One tried to, even if the code under test swallowed the refusal.
         """
         self.is_on, self.broken = True, []
         try:
@@ -71,7 +71,7 @@ class NetworkGuard:
         finally:
             self.is_on = False
         if self.broken:
-            raise GuardBroken("a test " + "; ".join(self.broken))
+            raise GuardError("a test " + "; ".join(self.broken))
 
 
 class _Recorder(logging.Handler):
@@ -91,7 +91,7 @@ def no_logged_warning(allowed: str | None = None) -> Iterator[None]:
         allowed: Regular expression of lines ("logger: message") that are expected.
 
     Raises:
-        GuardBroken: With the lines.
+        GuardError: With the lines.
     """
     recorder = _Recorder()
     root = logging.getLogger()
@@ -102,4 +102,4 @@ def no_logged_warning(allowed: str | None = None) -> Iterator[None]:
         root.removeHandler(recorder)
     lines = [line for line in recorder.lines if not (allowed and re.search(allowed, line))]
     if lines:
-        raise GuardBroken("logged without the test saying so: " + "; ".join(lines))
+        raise GuardError("logged without the test saying so: " + "; ".join(lines))

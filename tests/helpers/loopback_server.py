@@ -31,6 +31,7 @@ class Resource:
     Attributes:
         etag: Sent, and compared with If-Range.
         has_ranges: Whether Range is understood.
+        heeds_if_range: Without, a part is sent even of another version.
         has_length: Without, the body comes in chunks and nobody knows how long it is.
         statuses: Answered first, one a request.
         cuts: For each of the next requests, bytes of body before the connection is cut.
@@ -43,6 +44,7 @@ class Resource:
     content: bytes = b""
     etag: str = ""
     has_ranges: bool = True
+    heeds_if_range: bool = True
     has_length: bool = True
     statuses: list[int] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
@@ -167,6 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["ETag"] = resource.etag
         asked = re.fullmatch(r"bytes=(\d+)-", names.get("range", ""))
         is_same = names.get("if-range", resource.etag) == resource.etag
+        is_same = is_same or not resource.heeds_if_range
         start = int(asked[1]) if asked and resource.has_ranges and is_same else 0
         if start >= total and start:
             self._send_head(416, {"Content-Range": f"bytes */{total}"}, 0)
@@ -188,17 +191,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _send_body(self, resource: Resource, body: bytes) -> None:
-        cut = resource.cuts.pop(0) if resource.cuts else None
-        stop = cut if cut is not None else resource.hold_after
-        self._send_pieces(body[:stop], resource.has_length)
-        if stop is None or stop >= len(body):
-            if not resource.has_length:
-                self.wfile.write(b"0\r\n\r\n")
-            return
-        self.wfile.flush()
-        if cut is None:
+        if resource.cuts:
+            cut = resource.cuts.pop(0)
+            self._send_pieces(body[:cut], resource.has_length)
+            self.close_connection = True
+            if cut < len(body):
+                return
+        elif resource.hold_after is not None and resource.hold_after < len(body):
+            self._send_pieces(body[: resource.hold_after], resource.has_length)
             self.server.loopback.wait_for_release()
-        self.close_connection = True
+            self._send_pieces(body[resource.hold_after :], resource.has_length)
+        else:
+            self._send_pieces(body, resource.has_length)
+        if not resource.has_length:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _send_pieces(self, body: bytes, has_length: bool) -> None:
         for start in range(0, len(body), _PIECE_BYTES):

@@ -6,10 +6,12 @@ import socket
 
 import pytest
 
-from tests.helpers.guards import GuardBroken, NetworkGuard, leaves_machine, no_logged_warning
+from tests.helpers.guards import GuardError, NetworkGuard, leaves_machine, no_logged_warning
 
 
-@pytest.mark.parametrize("host", ["example.org", "192.168.1.4", "0.0.0.0", "8.8.8.8", "fe80::1%eth0"])
+@pytest.mark.parametrize(
+    "host", ["example.org", "192.168.1.4", "0.0.0.0", "8.8.8.8", "fe80::1%eth0"]
+)
 def test_other_machines_are_recognised(host):
     assert leaves_machine(host)
 
@@ -24,11 +26,10 @@ def test_a_swallowed_refusal_still_fails_the_test():
     guard = NetworkGuard()
 
     def reach_out():
-        with guard.watch(), socket.socket() as connection:
-            with contextlib.suppress(AssertionError):
-                connection.connect(("192.0.2.1", 9))
+        with guard.watch(), socket.socket() as out, contextlib.suppress(AssertionError):
+            out.connect(("192.0.2.1", 9))
 
-    with pytest.raises(GuardBroken, match=r"192\.0\.2\.1"):
+    with pytest.raises(GuardError, match=r"192\.0\.2\.1"):
         reach_out()
 
 
@@ -45,7 +46,7 @@ def log_within_guard(allowed=None):
 
 @pytest.mark.logs_warning("it is late")
 def test_a_logged_warning_is_noticed():
-    with pytest.raises(GuardBroken, match=r"engine\.somewhere: it is late"):
+    with pytest.raises(GuardError, match=r"engine\.somewhere: it is late"):
         log_within_guard()
 
 

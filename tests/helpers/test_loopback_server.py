@@ -12,7 +12,9 @@ from tests.helpers.loopback_server import LoopbackServer
 def ask(server: LoopbackServer, path: str, **headers: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     try:
-        connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        connection.request(
+            "GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

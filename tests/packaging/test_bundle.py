@@ -108,7 +108,7 @@ def test_the_graph_leaves_everything_else_to_be_carried(graph):
     "bundle.complete", "The macOS bundle holds the model room, the window and everything they need."
 )
 def test_the_app_runs_on_what_the_bundle_holds_and_nothing_else(graph, laid_in):
-    """In a fresh process that sees only carried files and the standard modules py2app would pack."""
+    """In a fresh process that sees only carried files and standard modules py2app would pack."""
     result = in_bundle(
         graph,
         laid_in,

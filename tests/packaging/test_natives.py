@@ -52,7 +52,9 @@ def test_inner_things_are_signed_first(bundle):
     natives.mend_frameworks(bundle)
     order = [path.relative_to(bundle).as_posix() for path in natives.signing_order(bundle)]
     assert order[-1] == "."
-    assert order.index("Contents/Resources/lib/python3.12/PySide6/Qt/lib/QtCore.framework/Versions/A/QtCore") < (
+    assert order.index(
+        "Contents/Resources/lib/python3.12/PySide6/Qt/lib/QtCore.framework/Versions/A/QtCore"
+    ) < (
         order.index("Contents/Resources/lib/python3.12/PySide6/Qt/lib/QtCore.framework/Versions/A")
     )
     assert "Contents/Resources/lib/python3.12/mlx/lib/libmlx.dylib" in order
@@ -67,7 +69,9 @@ def test_only_a_real_identity_asks_for_the_hardened_runtime(bundle):
 
 
 def metallib(path, platform=0x81, major=14, minor=0):
-    path.write_bytes(b"MTLB" + bytes.fromhex("01800200070000") + struct.pack("<BHH", platform, major, minor))
+    path.write_bytes(
+        b"MTLB" + bytes.fromhex("01800200070000") + struct.pack("<BHH", platform, major, minor)
+    )
     return path
 
 

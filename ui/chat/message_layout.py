@@ -294,7 +294,7 @@ class AnswerLayout(MessageLayout):
             self._status = QRectF(0, y, self.width, self.style.line_px)
             y += self.style.line_px
         y = self._place_body(y)
-        self._meta = QRectF(0, y + 9, self.width - 40, _META)
+        self._meta = QRectF(0, y + 12, self.width - 40, _META)
         self.height = self._meta.bottom() + self._BOTTOM
 
     def _place_body(self, y: float) -> float:

@@ -50,4 +50,4 @@ class Pulse(QWidget):
     def _show_place(self) -> None:
         model = self._models.loaded
         self._right.setText(text.runs_on(model.device) if model is not None else "")
-        self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

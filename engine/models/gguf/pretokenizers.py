@@ -20,6 +20,14 @@ def _llama_like(digits: str, tail: str = r"[\r\n]*") -> str:
     )
 
 
+# DeepSeek's first models name their letters one by one, as Unicode 11 had them with a case; later
+# additions and the scripts without a true one (Armenian and Georgian small letters) are not words.
+_CASED_LETTERS = (
+    r"[\p{Lu}\p{Ll}\p{Lt}&&[^"
+    "\u0560-\u0588\u10c7-\u10ff\u1c80-\u1c8f\u2d00-\u2d2d\ua78f-\ua7ff\uab30-\uab6f"
+    "\U00010570-\U000105bc\U00016e40-\U0001dfff"
+    "]]"
+)
 _UPPER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
 _LOWER = r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
 
@@ -66,8 +74,19 @@ SPLITTINGS: dict[str, Splitting] = {
     "tekken": Splitting((_cased("", ""),), are_whole_words_kept=True),
     **dict.fromkeys(("gpt-4o", "llama4"), Splitting((_cased("{1,3}", rf"(?i:{_CONTRACTIONS})?"),))),
     "deepseek-coder": Splitting(
-        (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[一-龥ࠀ-一가-퟿]+", r"\p{N}")
+        (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[一-龥\u0800-一가-\ud7ff]+", r"\p{N}")
     ),
+    "deepseek-llm": Splitting(
+        (
+            r"[\r\n]",
+            rf"\s?{_CASED_LETTERS}+",
+            "\\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+",
+            r"\s+$",
+            "[一-龥\u0800-一가-\ud7ff]+",
+            r"\p{N}+",
+        )
+    ),
+    "falcon": Splitting((r"[\p{P}\$\+<=>\^~\|`]+", _GPT2, r"[0-9][0-9][0-9]")),
     "deepseek-v3": Splitting(
         (
             r"\p{N}{1,3}",

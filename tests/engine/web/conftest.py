@@ -20,8 +20,12 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
+# A process that is started might do what this one must not.
+_WATCHED = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen")
+
+
 class ConnectionWatch:
-    """Notes every attempt to look up or reach an address. An audit hook stays for ever."""
+    """Notes every attempt to reach an address or start a process. An audit hook stays for ever."""
 
     def __init__(self) -> None:
         self.is_on = False
@@ -29,7 +33,7 @@ class ConnectionWatch:
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.is_on and event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        if self.is_on and event in _WATCHED:
             self.attempts.append(f"{event} {arguments[1:]}")
 
     @contextmanager

@@ -229,6 +229,36 @@ def test_damaged_kept_bytes_cost_one_clean_try(fetch, server, content):
     assert [seen.range for seen in server.seen[-2:]] == ["bytes=200000-", ""]
 
 
+def test_a_server_that_mixes_versions_is_not_believed(fetch, server, content):
+    """A server that sends the rest of a new version after the beginning of an old one."""
+    old = bytes(len(content))
+    url = server.put("/model.bin", old, etag='"v1"', cuts=[200_000, 0, 0, 0, 0, 0])
+    with pytest.raises(DownloadError):
+        fetch.now(url)
+
+    server.put("/model.bin", content, etag='"v2"', heeds_if_range=False)
+    fetch.now(url)
+
+    assert fetch.target.read_bytes() == content
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_part_as_long_as_the_file_is_taken_only_if_it_is_the_file(
+    fetch, server, content, is_same
+):
+    """Killed before the last step, and neither length nor digest is known."""
+    url = server.put("/model.bin", content, etag='"v1"', cuts=[200_000, 0, 0, 0, 0, 0])
+    with pytest.raises(DownloadError):
+        fetch.now(url)
+    fetch.part.write_bytes(content if is_same else content + b"more")
+    server.seen.clear()
+
+    fetch.now(url)
+
+    assert fetch.target.read_bytes() == content
+    assert len(server.seen) == (1 if is_same else 2)
+
+
 def test_a_server_that_knows_no_ranges_starts_over(fetch, server, content):
     url = server.put("/model.bin", content, has_ranges=False, cuts=[200_000])
 
@@ -274,6 +304,15 @@ def test_a_connection_that_keeps_breaking_is_given_up(fetch, server, content):
 
     assert len(server.seen) == RetryPolicy().attempts
     assert fetch.part.stat().st_size == 6000
+
+
+def test_a_connection_that_breaks_often_but_moves_on_is_not_given_up(fetch, server):
+    large = bytes(10 << 20)
+    url = server.put("/model.bin", large, cuts=[(1 << 20) + 1] * 9)
+
+    fetch.now(url, sha256_of(large), len(large))
+
+    assert len(server.seen) == 10
 
 
 def test_a_busy_server_is_asked_again(fetch, server, content):
@@ -352,12 +391,13 @@ def test_the_switch_ends_a_download_that_runs(fetch, server, content):
         await fetch.until_part_has(200_000)
         fetch.door.is_offline = True
         server.release()
-        with pytest.raises(OfflineError):
+        with pytest.raises(OfflineError, match="Offline mode is on"):
             await task
 
     asyncio.run(switch_midway())
 
     assert len(server.seen) == 1
+    assert fetch.part.stat().st_size == 200_000
 
 
 def test_a_short_pause_doubles_up_to_a_limit():

@@ -39,12 +39,13 @@ def test_pips_variables_come_before_its_file_and_the_file_before_the_default(tmp
 
 
 def test_an_index_pip_may_not_use_is_not_used(tmp_path, monkeypatch):
-    found = settings(
-        tmp_path, monkeypatch, PIP_NO_INDEX="1", PIP_FIND_LINKS=f"{tmp_path} /no/such/folder"
-    )
+    (tmp_path / "a b").mkdir()
+    places = f"{tmp_path} /no/such/folder {(tmp_path / 'a b').as_uri()} https://x.example/wheels"
+
+    found = settings(tmp_path, monkeypatch, PIP_NO_INDEX="1", PIP_FIND_LINKS=places)
 
     assert found.indexes == ()
-    assert found.wheel_folders == (tmp_path,)
+    assert found.wheel_folders == (tmp_path, tmp_path / "a b")
 
 
 def test_an_index_password_goes_into_the_header_of_its_own_host_alone(tmp_path, monkeypatch):

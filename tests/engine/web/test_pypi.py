@@ -225,6 +225,7 @@ def test_where_we_cannot_read_the_index_the_users_pip_tries(
 
 
 def test_offline_not_even_pip_is_asked(fetch, door, source, connections):
+    """Pip would open connections that no switch of ours can stop."""
     door.is_offline = True
 
     with connections.on() as attempts, pytest.raises(OfflineError):

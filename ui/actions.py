@@ -1,0 +1,139 @@
+"""One table of menu items and shortcuts, and the menu bar made of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTranslator
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from ui import text
+
+Role = QAction.MenuRole
+Standard = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One line of a menu.
+
+    Attributes:
+        key: Name by which the window supplies what it does.
+        menu: Which menu it stands in.
+        words: Its text; empty for a separator.
+        shortcuts: Any of them triggers it; "Ctrl" is the command key on macOS.
+        role: Where macOS moves it. Always explicit: by default Qt guesses from the words.
+        only_on: "darwin" or "linux"; empty for both.
+    """
+
+    key: str
+    menu: str
+    words: str = ""
+    shortcuts: tuple[QKeySequence.StandardKey | str, ...] = ()
+    role: QAction.MenuRole = Role.NoRole
+    only_on: str = ""
+
+
+_FILE, _EDIT, _VIEW, _WINDOW, _HELP = (
+    text.MENU_FILE,
+    text.MENU_EDIT,
+    text.MENU_VIEW,
+    text.MENU_WINDOW,
+    text.MENU_HELP,
+)
+ITEMS: tuple[MenuItem, ...] = (
+    MenuItem("new", _FILE, text.NEW_CONVERSATION, ("Ctrl+N",)),
+    MenuItem("rename", _FILE, "Rename conversation", ("F2",)),
+    MenuItem("delete", _FILE, "Delete conversation"),
+    MenuItem("", _FILE),
+    MenuItem("settings", _FILE, text.SETTINGS, ("Ctrl+,",), Role.PreferencesRole),
+    MenuItem("close", _FILE, "Close window", (Standard.Close,)),
+    MenuItem("quit", _FILE, f"Quit {text.APP}", ("Ctrl+Q",), Role.QuitRole),
+    MenuItem("undo", _EDIT, "Undo", (Standard.Undo,)),
+    MenuItem("redo", _EDIT, "Redo", (Standard.Redo,)),
+    MenuItem("", _EDIT),
+    MenuItem("cut", _EDIT, "Cut", (Standard.Cut,)),
+    MenuItem("copy", _EDIT, "Copy", (Standard.Copy,)),
+    MenuItem("paste", _EDIT, "Paste", (Standard.Paste,)),
+    MenuItem("select_all", _EDIT, "Select all", (Standard.SelectAll,)),
+    MenuItem("", _EDIT),
+    MenuItem("search", _EDIT, text.SEARCH, ("Ctrl+K",)),
+    MenuItem("stop", _EDIT, "Stop the answer", ("Esc", "Ctrl+.")),
+    MenuItem("sidebar", _VIEW, text.SIDEBAR, ("Ctrl+Shift+S",)),
+    MenuItem("models", _VIEW, text.MODELS, ("Ctrl+Shift+M",)),
+    MenuItem("end", _VIEW, text.TO_THE_END, ("Ctrl+End",)),
+    MenuItem("", _VIEW),
+    MenuItem("larger", _VIEW, "Larger text", ("Ctrl++", "Ctrl+=")),
+    MenuItem("smaller", _VIEW, "Smaller text", ("Ctrl+-",)),
+    MenuItem("usual_size", _VIEW, "Usual text size", ("Ctrl+0",)),
+    MenuItem("minimize", _WINDOW, "Minimize", ("Ctrl+M",)),
+    MenuItem("zoom", _WINDOW, "Zoom"),
+    MenuItem("", _WINDOW),
+    MenuItem("front", _WINDOW, "Bring all to front"),
+    MenuItem("shortcuts", _HELP, text.SHORTCUTS_TITLE, ("Ctrl+/",)),
+    MenuItem("about", _HELP, text.ABOUT_TITLE, (), Role.AboutRole),
+)
+
+
+def key_sequences(item: MenuItem) -> list[QKeySequence]:
+    """The shortcuts of an item on this system."""
+    sequences: list[QKeySequence] = []
+    for shortcut in item.shortcuts:
+        if isinstance(shortcut, str):
+            sequences.append(QKeySequence(shortcut))
+        else:
+            sequences.extend(QKeySequence.keyBindings(shortcut))
+    return sequences
+
+
+def fill_menu_bar(
+    bar: QMenuBar, acts: Mapping[str, Callable[[], object]], owner: QObject
+) -> dict[str, QAction]:
+    """Every item is in the bar and does its act.
+
+    Args:
+        acts: Item key to what it does; every key of ITEMS must be there.
+
+    Returns:
+        Item key to its action.
+    """
+    menus: dict[str, QMenu] = {}
+    actions: dict[str, QAction] = {}
+    for item in ITEMS:
+        if item.menu not in menus:
+            menus[item.menu] = bar.addMenu(item.menu)
+        if not item.key:
+            menus[item.menu].addSeparator()
+            continue
+        if item.only_on and item.only_on != sys.platform:
+            continue
+        action = QAction(item.words, owner)
+        action.setMenuRole(item.role)
+        action.setShortcuts(key_sequences(item))
+        act = acts[item.key]
+        action.triggered.connect(lambda _checked=False, act=act: act())
+        menus[item.menu].addAction(action)
+        actions[item.key] = action
+    return actions
+
+
+class MacMenuWords(QTranslator):
+    """Gives the application menu the word that macOS has used since version 13.
+
+    WORKAROUND(libqcocoa of Qt 6.11.3 still says "Preferences..."): try again at each upgrade.
+    """
+
+    def isEmpty(self) -> bool:  # noqa: N802
+        """It has something to say."""
+        return False
+
+    def translate(
+        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        """The word to use; None leaves it as it is."""
+        del disambiguation, n
+        is_ours = context == "MAC_APPLICATION_MENU" and source.startswith("Preferences")
+        return text.SETTINGS if is_ours else None

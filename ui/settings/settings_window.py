@@ -1,0 +1,122 @@
+"""The settings, by section and by search; each change holds at once."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui import text
+from ui.current_settings import CurrentSettings
+from ui.settings.settings_form import SettingsForm
+from ui.theme import Theme
+from ui.widgets.labels import label
+from ui.window_state import WindowState
+
+
+class SettingsWindow(QWidget):
+    """Not modal: one can go on reading while a setting is changed.
+
+    Attributes:
+        forms: Section name to its form.
+    """
+
+    def __init__(
+        self,
+        settings: CurrentSettings,
+        theme: Theme,
+        state: WindowState,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("SettingsWindow")
+        self.setWindowTitle(text.SETTINGS_TITLE)
+        self._state = state
+        sections = [field.name for field in fields(settings.value)]
+        self.forms = {name: SettingsForm(name, settings, theme) for name in sections}
+        self.navigation = QListWidget()
+        self.navigation.setObjectName("SettingsNav")
+        self.navigation.setAccessibleName(text.SETTINGS_TITLE)
+        self.navigation.setFixedWidth(176)
+        for name in sections:
+            self.navigation.addItem(text.SECTION_TITLES[name])
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(text.SETTINGS_SEARCH)
+        self.search.setAccessibleName(text.SETTINGS_SEARCH)
+        self.search.setClearButtonEnabled(False)
+        self.nothing = label(text.NO_SETTING_FOUND, "muted")
+        self._arrange()
+        self.search.textChanged.connect(self._find)
+        self.navigation.currentRowChanged.connect(lambda _row: self._show_section())
+        self.navigation.setCurrentRow(0)
+        self.resize(760, 600)
+        self.restoreGeometry(state.settings_geometry())
+
+    def show_section(self, name: str) -> None:
+        """This section is on screen."""
+        self.search.clear()
+        self.navigation.setCurrentRow(list(self.forms).index(name))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Esc closes."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """It will come back where it was."""
+        self._state.save_settings_geometry(self.saveGeometry())
+        super().closeEvent(event)
+
+    def _arrange(self) -> None:
+        page = QWidget()
+        page.setObjectName("SettingsPage")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(28, 18, 16, 20)
+        column.setSpacing(0)
+        for form in self.forms.values():
+            column.addWidget(form)
+        column.addWidget(self.nothing)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(page)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        field = QHBoxLayout()
+        field.setContentsMargins(28, 16, 60, 0)
+        field.addWidget(self.search)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addLayout(field)
+        right.addWidget(self._scroll, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.navigation)
+        row.addLayout(right, 1)
+
+    def _find(self) -> None:
+        query = self.search.text()
+        if not query.strip():
+            self._show_section()
+            return
+        found = sum(form.search(query) for form in self.forms.values())
+        self.nothing.setVisible(not found)
+
+    def _show_section(self) -> None:
+        chosen = self.navigation.currentRow()
+        for row, form in enumerate(self.forms.values()):
+            form.search("")
+            form.setVisible(row == chosen)
+        self.nothing.hide()
+        self._scroll.verticalScrollBar().setValue(0)
