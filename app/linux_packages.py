@@ -27,7 +27,6 @@ _LOADED = (
     "PySide6/Qt/plugins/iconengines/*.so",
     "PySide6/Qt/plugins/imageformats/libq{svg,jpeg,gif,ico,webp}.so",
     "PySide6/Qt/plugins/tls/*.so",
-    "cmeel.prefix/lib/libopenblas.so",
     "mlx/lib/libmlx.so",
 )
 
@@ -43,7 +42,6 @@ _PACKAGES = {
     "libfontconfig.so.1": "libfontconfig1",
     "libfreetype.so.6": "libfreetype6",
     "libgcc_s.so.1": "libgcc-s1",
-    "libgfortran.so.5": "libgfortran5",
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
     "libgthread-2.0.so.0": "libglib2.0-0",

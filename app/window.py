@@ -23,6 +23,7 @@ from engine.contract.events import Event, SettingsChanged
 from engine.contract.port import EnginePort
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
     from ui.main_window import MainWindow
@@ -111,8 +112,10 @@ def _listen(
 
 def make_application() -> QApplication:
     """The one Qt application of this process, with the name that the system shows."""
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
+    qInstallMessageHandler(_log_qt_message)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Shvayambhu")
     application.setApplicationVersion(VERSION)
@@ -121,6 +124,12 @@ def make_application() -> QApplication:
     # On a Mac an app without windows lives on in the Dock.
     application.setQuitOnLastWindowClosed(sys.platform != "darwin")
     return application
+
+
+def _log_qt_message(kind: QtMsgType, _place: object, message: str | None) -> None:
+    """What Qt would write on standard error is in the log; most of its warnings are trifles."""
+    is_grave = kind.name in ("QtCriticalMsg", "QtFatalMsg")
+    _log.log(logging.ERROR if is_grave else logging.INFO, "Qt: %s", message)
 
 
 def _take_loop_error(crash: CrashReporter, context: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ ITEMS: tuple[MenuItem, ...] = (
     MenuItem("delete", _FILE, "Delete conversation"),
     MenuItem("", _FILE),
     MenuItem("settings", _FILE, text.SETTINGS, ("Ctrl+,",), Role.PreferencesRole),
-    MenuItem("close", _FILE, "Close window", (Standard.Close,)),
+    MenuItem("close", _FILE, "Close window", ("Ctrl+W",)),
     MenuItem("quit", _FILE, f"Quit {text.APP}", ("Ctrl+Q",), Role.QuitRole),
     MenuItem("undo", _EDIT, "Undo", (Standard.Undo,)),
     MenuItem("redo", _EDIT, "Redo", (Standard.Redo,)),
@@ -62,7 +62,7 @@ ITEMS: tuple[MenuItem, ...] = (
     MenuItem("", _EDIT),
     MenuItem("search", _EDIT, text.SEARCH, ("Ctrl+K",)),
     MenuItem("stop", _EDIT, "Stop the answer", ("Esc", "Ctrl+.")),
-    MenuItem("sidebar", _VIEW, text.SIDEBAR, ("Ctrl+Shift+S",)),
+    MenuItem("sidebar", _VIEW, text.SIDEBAR_TOGGLE, ("Ctrl+Shift+S",)),
     MenuItem("models", _VIEW, text.MODELS, ("Ctrl+Shift+M",)),
     MenuItem("end", _VIEW, text.TO_THE_END, ("Ctrl+End",)),
     MenuItem("", _VIEW),
@@ -95,7 +95,9 @@ def fill_menu_bar(
     """Every item is in the bar and does its act.
 
     Args:
+        bar: Empty before.
         acts: Item key to what it does; every key of ITEMS must be there.
+        owner: Parent of the actions.
 
     Returns:
         Item key to its action.
@@ -126,7 +128,7 @@ class MacMenuWords(QTranslator):
     WORKAROUND(libqcocoa of Qt 6.11.3 still says "Preferences..."): try again at each upgrade.
     """
 
-    def isEmpty(self) -> bool:  # noqa: N802
+    def isEmpty(self) -> bool:
         """It has something to say."""
         return False
 

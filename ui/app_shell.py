@@ -32,6 +32,7 @@ def open_window(
     session as they are, and `window.session.close()` ends the subscription.
 
     Args:
+        port: The engine, or what stands in for it.
         state_path: File for geometry and the like; its folder is made if need be.
         resources: The folder with icons, themes and fonts.
         settings: Those that hold at start; None takes the defaults.

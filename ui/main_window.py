@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         self.sidebar.list.delete_wanted.connect(self._delete)
         for signal in (desk.shown, desk.changed, book.listed):
             signal.connect(self._show_title)
+        desk.finished.connect(lambda _message_id: self._show_title())
         self.session.settings.changed.connect(
             lambda: self.theme.follow(self.session.settings.value.interface)
         )
@@ -134,12 +135,12 @@ class MainWindow(QMainWindow):
 
     # events
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window folds its sidebar."""
         super().resizeEvent(event)
         self.panes.fit(self.width())
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Where everything was is remembered."""
         self.remember()
         super().closeEvent(event)
@@ -261,4 +262,3 @@ class MainWindow(QMainWindow):
         self.top_bar.toggle.rename(
             text.SIDEBAR_HIDE if self.panes.is_shown() else text.SIDEBAR_SHOW
         )
-

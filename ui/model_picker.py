@@ -20,8 +20,9 @@ from ui.theme import Theme
 from ui.widgets.buttons import push_button
 from ui.widgets.labels import label
 
-WIDTH = 420
-_HEIGHT = 440
+WIDTH = 470
+_HEIGHT = 430
+_BUTTON_PX = 96
 
 
 class ModelRow(QFrame):
@@ -36,6 +37,10 @@ class ModelRow(QFrame):
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
         self.button = push_button("", "plain", self._act)
+        self.button.setFixedWidth(_BUTTON_PX)
+        keep = self.button.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.button.setSizePolicy(keep)
         head = QHBoxLayout()
         head.addWidget(label(card.name, "strong"), 1)
         head.addWidget(self._state)
@@ -64,15 +69,14 @@ class ModelRow(QFrame):
         self._state.setText(text.card_state(card))
         if download is not None:
             self._state.setText(
-                text.fetch_progress(
-                    download.done_bytes, download.total_bytes, download.remaining_s
-                )
+                text.fetch_progress(download.done_bytes, download.total_bytes, download.remaining_s)
             )
             self._progress.setValue(
                 round(1000 * download.done_bytes / max(1, download.total_bytes))
             )
         self._progress.setVisible(download is not None)
         self._facts.setText(text.card_facts(card))
+        self._facts.setToolTip(card.licence_url)
         is_here = card.state in (ModelState.LOADED, ModelState.LOADING)
         self._warning.setVisible(card.fits is False and not is_here)
         self.button.setText(self._word(is_busy))
@@ -111,6 +115,7 @@ class ModelPicker(QWidget):
         self._settings = settings
         self.rows: dict[str, ModelRow] = {}
         self._list = QWidget()
+        self._list.setObjectName("ModelList")
         self._column = QVBoxLayout(self._list)
         self._column.setContentsMargins(0, 0, 0, 8)
         self._column.setSpacing(0)
@@ -118,7 +123,7 @@ class ModelPicker(QWidget):
         scroll.setWidget(self._list)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumHeight(_HEIGHT)
+        self._scroll = scroll
         title = label(text.MODELS, "strong")
         title.setContentsMargins(18, 14, 18, 6)
         column = QVBoxLayout(self)
@@ -146,6 +151,12 @@ class ModelPicker(QWidget):
             for row in self.rows.values():
                 self._column.addWidget(row)
             self._column.addStretch(1)
+            self._fit_height()
             return
         for card in cards:
             self.rows[card.id].update_card(card)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        wanted = self._list.sizeHint().height() + 8
+        self._scroll.setFixedHeight(max(80, min(wanted, _HEIGHT)))

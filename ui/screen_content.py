@@ -185,9 +185,7 @@ def answer(id_: str, words: str, *, reasoning: str = "", reasoning_ms: float = 0
     )
 
 
-def conversation(
-    id_: str, title: str, *messages: Message, days_ago: float = 0.0
-) -> Conversation:
+def conversation(id_: str, title: str, *messages: Message, days_ago: float = 0.0) -> Conversation:
     """A conversation last touched so many days ago."""
     then = time.time() - days_ago * _DAY_S
     shown = messages or (user(f"{id_}_u", title), answer(f"{id_}_a", "Yes."))

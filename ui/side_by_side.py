@@ -18,11 +18,11 @@ class _Scrim(QWidget):
 
     clicked = Signal()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
         self.clicked.emit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(0, 0, 0, 70))
         painter.end()
@@ -133,12 +133,13 @@ class SideBySide(QWidget):
         if is_narrow and self.is_shown():
             self._place_overlay()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc folds the sidebar that lies over the page."""
-        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if is_key and self._is_narrow and event.key() == Qt.Key.Key_Escape:
-            self.fold_overlay()
-            return True
+        if self._is_narrow and isinstance(event, QKeyEvent):
+            is_press = event.type() == QEvent.Type.KeyPress
+            if is_press and event.key() == Qt.Key.Key_Escape:
+                self.fold_overlay()
+                return True
         return super().eventFilter(watched, event)
 
     def _show_overlay(self) -> None:

@@ -22,6 +22,7 @@ SETTINGS = "Settings..."
 # sidebar
 SEARCH = "Search conversations"
 SIDEBAR = "Sidebar"
+SIDEBAR_TOGGLE = "Show or hide the sidebar"
 SIDEBAR_SHOW = "Show the sidebar"
 SIDEBAR_HIDE = "Hide the sidebar"
 CONVERSATIONS = "Conversations"
@@ -31,7 +32,6 @@ RENAME, DELETE = "Rename", "Delete"
 DELETED, UNDO = "Deleted.", "Undo"
 NOTHING_FOUND = "Nothing found. Try fewer words."
 NO_CONVERSATIONS = "Your conversations appear here."
-CLEAR_SEARCH = "Clear the search"
 
 # top bar
 MODEL_CHIP = "Model"
@@ -40,7 +40,7 @@ NO_MODEL = "No model"
 CHOOSE_MODEL = "Choose a model"
 SHIELD = "In memory only"
 SHIELD_MORE = (
-    "Conversations are kept in memory only: they are on no disk, and they are gone when you quit.\n\n"
+    "Conversations are kept in memory only. They are on no disk, and gone when you quit.\n\n"
     "The model runs on this machine. The network is used only to fetch a model, "
     "when you ask for one."
 )
@@ -51,11 +51,11 @@ COMPOSER = "Message"
 COMPOSER_HINT = "Ask anything"
 SEND, STOP = "Send", "Stop"
 WAITING_FOR_MODEL = "Waiting for the model"
-STARTING = "Starting"
+STARTING, READING = "Starting", "Reading"
 CAN_BE_WRONG = "Answers can be wrong. Check what matters."
 NO_MODEL_SENTENCE = "No model is loaded yet"
 NO_MODEL_DETAIL = "A model answers you on this machine. Choose one to begin."
-COPY, COPIED = "Copy", "Copied."
+COPIED = "Copied."
 COPY_MESSAGE, COPY_CODE, COPY_LINK, COPY_SELECTION = (
     "Copy message",
     "Copy code",
@@ -138,7 +138,9 @@ def short_count(number: int) -> str:
         # Contexts are powers of two: 8,192 reads as 8.2k and 32,768 as 33k, as they are.
         if number >= limit:
             share = number / limit
-            return f"{share:.1f}".removesuffix(".0") + letter if share < 10 else f"{share:.0f}{letter}"
+            return (
+                f"{share:.1f}".removesuffix(".0") + letter if share < 10 else f"{share:.0f}{letter}"
+            )
     return str(number)
 
 
@@ -190,9 +192,15 @@ def meta_line(stats: AnswerStats | None, finish: FinishReason | None) -> str:
         if stats.tokens_per_second is not None:
             parts.append(f"{stats.tokens_per_second:.1f} tok/s")
         parts.append(f"first word {duration(stats.ttft_ms / 1000)}")
-        parts.append("1 token" if stats.completion_tokens == 1 else f"{count(stats.completion_tokens)} tokens")
+        parts.append(
+            "1 token"
+            if stats.completion_tokens == 1
+            else f"{count(stats.completion_tokens)} tokens"
+        )
         if stats.cached_tokens:
-            parts.append(f"{count(stats.cached_tokens)} of {count(stats.prompt_tokens)} read before")
+            parts.append(
+                f"{count(stats.cached_tokens)} of {count(stats.prompt_tokens)} read before"
+            )
     if finish in _FINISH:
         parts.append(_FINISH[finish])
     return " · ".join(parts)
@@ -263,13 +271,18 @@ def card_state(card: ModelCard) -> str:
     }[card.state]
 
 
+def parameters(number: int) -> str:
+    """A number of weights as people say it: 135M, 8.2B."""
+    if number >= 1e9:
+        return f"{number / 1e9:.1f}".removesuffix(".0") + "B"
+    return f"{number / 1e6:.0f}M"
+
+
 def card_facts(card: ModelCard) -> str:
     """Licence, size and memory of a model, in one line."""
-    facts = [card.licence, f"{short_count(card.parameters)} parameters"]
-    needed = dict(card.memory_bytes)
-    if needed:
-        bits = min(needed)
-        facts.append(f"{size(needed[bits])} of memory at {bits} bits")
+    facts = [card.licence, f"{parameters(card.parameters)} parameters"]
+    if card.memory_bytes:
+        facts.append(f"needs {size(min(needed for _, needed in card.memory_bytes))}")
     return " · ".join(facts)
 
 
@@ -277,7 +290,7 @@ def model_help(model: LoadedModelInfo) -> str:
     """What is known about the model that answers."""
     lines = [
         f"{model.name} · {model.weights_format}",
-        f"{short_count(model.parameters)} parameters, {size(model.weights_bytes)} of memory",
+        f"{parameters(model.parameters)} parameters, {size(model.weights_bytes)} of memory",
         f"Context: {count(model.context_tokens)} tokens",
         f"Runs on the {model.device.upper()}, loaded in {duration(model.load_s)}",
         licence(model.licence),
@@ -294,8 +307,3 @@ def runs_on(device: str) -> str:
 def spoken_message(is_user: bool, text: str) -> str:
     """A message as a screen reader says it."""
     return f"{YOU}: {text}" if is_user else f"{ASSISTANT}: {text}"
-
-
-def found(number: int) -> str:
-    """How many conversations a search found."""
-    return "1 found" if number == 1 else f"{count(number)} found"

@@ -144,9 +144,7 @@ class Theme(QObject):
             # Some platforms cannot be told a scheme; our own drawing does not depend on them.
             scheme = _SCHEMES[self._choice]
         self.is_dark = scheme == Qt.ColorScheme.Dark
-        self.colors = read_colors(
-            self._directory / ("dark.toml" if self.is_dark else "light.toml")
-        )
+        self.colors = read_colors(self._directory / ("dark.toml" if self.is_dark else "light.toml"))
         self.revision += 1
         app = QApplication.instance()
         if isinstance(app, QApplication):

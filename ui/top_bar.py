@@ -37,13 +37,13 @@ class _TextButton(QAbstractButton):
         """What is shown beside the sign."""
         return self.text()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Room for the sign and the words."""
         advance = self._metrics().horizontalAdvance(self.words())
         width = 0 if self._is_compact else min(advance, _LONGEST_NAME_PX)
         return QSize(width + 40, max(28, self._metrics().height() + 12))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """The same: it does not shrink."""
         return self.sizeHint()
 
@@ -58,9 +58,7 @@ class _TextButton(QAbstractButton):
         painter.setPen(colors.ink if self.underMouse() else colors.muted)
         room = self.width() - left - 10
         words = self._metrics().elidedText(self.words(), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(
-            self.rect().adjusted(left, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, words
-        )
+        painter.drawText(self.rect().adjusted(left, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, words)
 
 
 class ModelChip(_TextButton):
@@ -88,7 +86,7 @@ class ModelChip(_TextButton):
             case _:
                 return text.NO_MODEL
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A pill with a dot, a ring that fills, or an empty ring."""
         del event
         painter = QPainter(self)
@@ -146,7 +144,7 @@ class ShieldChip(_TextButton):
         self.setToolTip(text.SHIELD)
         self.clicked.connect(self._explain)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A shield and the words."""
         del event
         painter = QPainter(self)
@@ -162,7 +160,7 @@ class ShieldChip(_TextButton):
         self._paint_words(painter, 32)
         painter.end()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """A little wider than other chips, for its icon."""
         hint = super().sizeHint()
         return QSize(hint.width() + (0 if self._is_compact else 4), hint.height())
@@ -198,6 +196,9 @@ class TopBar(QFrame):
         self.title = label("")
         self.title.setObjectName("Title")
         self.title.setMinimumWidth(40)
+        # A title that reads from right to left stands at the left too, beside its neighbour.
+        flag = Qt.AlignmentFlag
+        self.title.setAlignment(flag.AlignLeft | flag.AlignAbsolute | flag.AlignVCenter)
         self.toggle = IconButton(theme, "sidebar", text.SIDEBAR_HIDE)
         self.toggle.clicked.connect(self.sidebar_toggled)
         self.chip = ModelChip(models, theme)
@@ -218,7 +219,7 @@ class TopBar(QFrame):
         self.title.setToolTip(title)
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the shield goes without words."""
         super().resizeEvent(event)
         self.shield.set_compact(self.width() < 640)
@@ -228,6 +229,4 @@ class TopBar(QFrame):
         taken = self.chip.sizeHint().width() + self.shield.sizeHint().width() + 100
         room = max(40, self.width() - taken)
         metrics = self.title.fontMetrics()
-        self.title.setText(
-            metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room)
-        )
+        self.title.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from engine.web.model_fetch import fetch_model
 from engine.web.progress import DownloadProgress
 
 if TYPE_CHECKING:
+    from engine.models.cpu_packing import PackedWeights
     from engine.models.loaded import LoadedModel
     from engine.models.prompt_cache import PromptCache
     from engine.models.speculation import Drafter
@@ -45,6 +46,7 @@ class _Desk:
     loaded: LoadedModel | None = None
     draft: LoadedModel | None = None
     cache: PromptCache | None = None
+    packed: list[PackedWeights] = field(default_factory=list)
 
 
 class ActiveModel:
@@ -209,7 +211,7 @@ class ActiveModel:
                 ModelLoadProgressed(model_id=model_id, stage=stage, share_ratio=share)
             ),
         )
-        device.speed_up(loaded.network)
+        self._desk.packed.append(device.speed_up(loaded.network))
         self._desk.loaded = loaded
         self._desk.cache = PromptCache(self.settings.prompt_cache_mb * 1_000_000)
         return loaded.info
@@ -219,6 +221,8 @@ class ActiveModel:
 
         if self._desk.cache is not None:
             self._desk.cache.clear()
+        for packed in self._desk.packed:
+            packed.release()
         freed = 0
         for model in (self._desk.draft, self._desk.loaded):
             freed += unload(model) if model is not None else 0
@@ -265,6 +269,6 @@ class ActiveModel:
                 on_progress=lambda *_: None,
             )
             device.check_same_tokens(self._desk.loaded, draft)
-            device.speed_up(draft.network)
+            self._desk.packed.append(device.speed_up(draft.network))
             self._desk.draft = draft
         return self._desk.draft

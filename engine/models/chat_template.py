@@ -67,14 +67,13 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def _fold_system(turns: Sequence[Turn]) -> list[Turn]:
-    """Move what the system says to the front of the first user message."""
+    """Let the user say, before anything else, what the system says."""
     instructions = [text for role, text in turns if role == "system"]
     others = [turn for turn in turns if turn[0] != "system"]
-    for place, (role, text) in enumerate(others):
-        if role == "user":
-            others[place] = (role, "\n\n".join([*instructions, text]))
-            return others
-    return [("user", "\n\n".join(instructions)), *others]
+    if others and others[0][0] == "user":
+        return [("user", "\n\n".join([*instructions, others[0][1]])), *others[1:]]
+    # The history was cut: the instructions still come first, as a message of their own.
+    return [("user", "\n\n".join(instructions)), *others] if instructions else others
 
 
 def _merge_neighbours(turns: Sequence[Turn]) -> list[Turn]:

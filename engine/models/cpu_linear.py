@@ -63,6 +63,11 @@ class JoinedLinear(nn.Module):
         """The projection's own rows, shape (D_out, D_in)."""
         return self._product.weight_of(self._index)
 
+    @property
+    def whole(self) -> mx.array:
+        """The joined rows of all projections."""
+        return self._product.weight
+
     def __call__(self, x: mx.array) -> mx.array:
         """x, shape (B, L, D_in), to (B, L, D_out)."""
         return self._product.part(self._index, x)

@@ -6,7 +6,7 @@ Runs on: compute.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,21 +99,16 @@ def _widen_packed(network: nn.Module, report: Callable[[], None]) -> None:
         report()
 
 
-def _widen_rest(network: nn.Module, report: Callable[[], None]) -> None:
-    for name, value in _floats(network):
-        wide = value.astype(mx.float32)
-        mx.eval(wide)
-        network.update(tree_unflatten([(name, wide)]))
-        report()
-
-
-def _floats(network: nn.Module) -> Iterator[tuple[str, mx.array]]:
+def _read_rest(network: nn.Module, report: Callable[[], None], *, is_widened: bool) -> None:
+    """Bring every weight into memory, one by one; on the CPU as float32."""
     # Names first, values one by one: a list of values would keep every narrow copy alive.
-    names = [name for name, _ in named_parameters(network)]
-    for name in names:
+    for name in [name for name, _ in named_parameters(network)]:
         value = _value_at(network, name)
-        if mx.issubdtype(value.dtype, mx.floating) and value.dtype != mx.float32:
-            yield name, value
+        if is_widened and mx.issubdtype(value.dtype, mx.floating):
+            value = value.astype(mx.float32)
+            network.update(tree_unflatten([(name, value)]))
+        mx.eval(value)
+        report()
 
 
 def _value_at(network: nn.Module, name: str) -> mx.array:
@@ -143,14 +138,9 @@ def build_network(folder: Path, *, is_on_gpu: bool, on_progress: Progress) -> nn
         on_progress(min(done / parts, 1.0))
 
     try:
-        if is_on_gpu:
-            for _, value in named_parameters(network):
-                mx.eval(value)
-                report()
-        else:
+        if not is_on_gpu:
             _widen_packed(network, report)
-            _widen_rest(network, report)
-            mx.eval(network.parameters())
+        _read_rest(network, report, is_widened=not is_on_gpu)
     except RuntimeError as error:
         raise ModelDamagedError("The model's weights cannot be read.") from error
     network.eval()

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 _LONGEST_MATCH = 4
 _SHORTEST_MATCH = 3
-_FIRST_GUESS_TOKENS = 4
+# With the last token's own row a guess makes 4, 8 or 16 rows, which is what the products like.
+_FIRST_GUESS_TOKENS = 3
 _LONGEST_GUESS_TOKENS = 15
 # After a guess that failed at once, this many tokens pass before the next one.
 _PAUSE_TOKENS = 8
@@ -63,7 +64,7 @@ class LookupDrafter:
     def learn(self, guessed: int, kept: int) -> None:
         """See Drafter. A guess that held grows the next; one that failed at once is a warning."""
         if kept == guessed:
-            self._guess_tokens = min(2 * self._guess_tokens, _LONGEST_GUESS_TOKENS)
+            self._guess_tokens = min(2 * self._guess_tokens + 1, _LONGEST_GUESS_TOKENS)
         elif kept <= 1:
             self._guess_tokens = _FIRST_GUESS_TOKENS
             self._quiet_until = self._seen + _PAUSE_TOKENS

@@ -17,17 +17,23 @@ import platform
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
 _FORTRAN = b"libgfortran.so.5\0"
 _loaded: dict[str, str] = {}
+_native: dict[str, ctypes.CDLL] = {}
 
 
 def preload() -> str:
     """OpenBLAS answers mlx's matrix products from now on, where mlx would be slow without.
 
     Returns:
-        What is in use: "Accelerate"; "OpenBLAS + sgemv" or "OpenBLAS" on Linux; "reference" if
+        What is in use: "Accelerate"; "OpenBLAS + row product" or "OpenBLAS" on Linux; "reference" if
         OpenBLAS cannot be had, or mlx was imported too early.
     """
     if "blas" not in _loaded:
@@ -48,22 +54,53 @@ def _preload_openblas() -> str:
     except OSError as error:
         _log.warning("OpenBLAS cannot be loaded: %s", error)
         return "reference"
-    forward = _load_forward()
-    if forward is not None:
-        forward.sgemv_forward_to(
-            ctypes.cast(openblas.cblas_sgemm, ctypes.c_void_p),
-            ctypes.cast(openblas.cblas_sgemv, ctypes.c_void_p),
-        )
-    # Made global only now, so that `forward` stands before it in the order of look-up.
+    if _load_row_product(openblas):
+        name = "OpenBLAS + row product"
+    else:
+        name = "OpenBLAS"
+    # Made global only now, so that the row product stands before it in the order of look-up.
     ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
-    return "OpenBLAS" if forward is None else "OpenBLAS + sgemv"
+    return name
 
 
-def _load_forward() -> ctypes.CDLL | None:
-    """The library of native/sgemv_forward.c, if there is a build for this processor."""
-    name = f"sgemv_forward.{platform.machine()}.so"
-    path = Path(__file__).parent / "native" / name
-    return ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL) if path.exists() else None
+def _load_row_product(openblas: ctypes.CDLL) -> bool:
+    """Whether native/row_product.c answers first, in its build for this processor."""
+    path = Path(__file__).parent / "native" / f"row_product.{platform.machine()}.so"
+    try:
+        library = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    except OSError:  # no build for this processor, or a C library older than glibc 2.34
+        return False
+    library.row_product_start(
+        os.cpu_count() or 1,
+        ctypes.cast(openblas.cblas_sgemm, ctypes.c_void_p),
+        ctypes.cast(openblas.cblas_sgemv, ctypes.c_void_p),
+    )
+    _native["row_product"] = library
+    return True
+
+
+def can_pack() -> bool:
+    """Whether `register_packed` can do anything here."""
+    return "row_product" in _native
+
+
+def register_packed(matrix: NDArray[np.float32], form: int, parts: tuple[np.ndarray, ...]) -> bool:
+    """Products with `matrix` read its small form from now on; the caller keeps all alive.
+
+    Args:
+        matrix: Float32, shape (D_out, D_in), whose memory mlx multiplies with.
+        form: 1 for 8-bit numbers, 2 for bfloat16; see native/row_product.c.
+        parts: The numbers in its order, a scale and a bias for every 32.
+    """
+    pointers = (part.ctypes.data_as(ctypes.c_void_p) for part in parts)
+    rows, columns = matrix.shape
+    register = _native["row_product"].row_product_register
+    return bool(register(matrix.ctypes.data_as(ctypes.c_void_p), rows, columns, form, *pointers))
+
+
+def forget_packed(matrix: NDArray[np.float32]) -> None:
+    """Products with `matrix` read the matrix itself again."""
+    _native["row_product"].row_product_forget(matrix.ctypes.data_as(ctypes.c_void_p))
 
 
 def _load_fortran_runtime() -> None:

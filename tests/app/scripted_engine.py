@@ -160,6 +160,12 @@ class ScriptedEngine:
             return
         message_id, text, reasoning, count = new_id("msg"), "", "", 0
         reason = FinishReason.STOP
+        for number, role in enumerate((Role.USER, Role.ASSISTANT)):
+            said = command.text if role is Role.USER else ""
+            added = Message(
+                id=message_id if number else new_id("msg"), role=role, text=said, created_at_s=0
+            )
+            yield e.MessageAdded(conversation_id=command.conversation_id, message=added)
         if word == "cut":
             yield e.HistoryCut(
                 conversation_id=command.conversation_id,

@@ -8,7 +8,13 @@ from app.errors import ReportedError
 from app.port_reader import PortReader
 from engine.contract import commands as c
 from engine.contract.errors import ErrorReport
-from engine.contract.events import CommandFinished, ModelsListed, TextGenerated, TurnFinished
+from engine.contract.events import (
+    CommandFinished,
+    MessageAdded,
+    ModelsListed,
+    TextGenerated,
+    TurnFinished,
+)
 from engine.contract.messages import FinishReason
 
 
@@ -25,6 +31,8 @@ def test_only_the_jobs_own_events_come_and_in_order(reader, engine):
     events = reader.run(c.SendMessage(conversation_id="c", text="echo a b"))
 
     assert [type(event) for event in events] == [
+        MessageAdded,
+        MessageAdded,
         TextGenerated,
         TextGenerated,
         TurnFinished,

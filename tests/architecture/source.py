@@ -37,8 +37,16 @@ class SourceFile:
             if isinstance(node, ast.ClassDef):
                 yield node
 
-    def imported(self) -> Iterator[str]:
+    def imported(self, *, at_run_time: bool = False) -> Iterator[str]:
+        """Names of imported modules; `at_run_time` leaves out those only types are read from."""
+        skipped: set[ast.AST] = set()
+        if at_run_time:
+            for node in ast.walk(self.tree):
+                if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+                    skipped.update(inner for part in node.body for inner in ast.walk(part))
         for node in ast.walk(self.tree):
+            if node in skipped:
+                continue
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:

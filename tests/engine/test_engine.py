@@ -328,7 +328,9 @@ def test_the_context_meter_counts_what_the_prompt_will_hold(engine):
     engine.ask(conversation, "Hello", max_tokens=5, system_prompt="Be brief.")
 
     measured = engine.do(MeasureContext(conversation_id=conversation, draft="And more"))[0]
-    stats = turn_of(engine.ask(conversation, "And more", max_tokens=5, system_prompt="Be brief.")).message.stats
+    stats = turn_of(
+        engine.ask(conversation, "And more", max_tokens=5, system_prompt="Be brief.")
+    ).message.stats
 
     assert isinstance(measured, ContextMeasured)
     total = measured.system_tokens + measured.history_tokens + measured.draft_tokens

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ui.chat.code_part import CodePart
 from ui.chat.markdown import Code, needs_whole_text, parse, stable_end
-from ui.chat.message_parts import CodePart, DocumentPart, PlainPart, ProsePart
+from ui.chat.message_parts import DocumentPart, PlainPart, ProsePart
 from ui.chat.text_style import TextStyle
 
 
@@ -89,11 +90,11 @@ class AnswerBody:
         """The tail's end is appended if the rest is there already; else it is made anew."""
         language, shown = _shown_tail(tail)
         is_code = language is not None
-        if self._tail is not None and is_code == isinstance(self._tail, CodePart):
-            if shown.startswith(self._tail_text):
-                self._tail.append(shown[len(self._tail_text) :])
-                self._tail_text = shown
-                return
+        is_same_kind = self._tail is not None and is_code == isinstance(self._tail, CodePart)
+        if self._tail is not None and is_same_kind and shown.startswith(self._tail_text):
+            self._tail.append(shown[len(self._tail_text) :])
+            self._tail_text = shown
+            return
         self._drop_tail()
         if not shown and not is_code:
             return

@@ -70,12 +70,12 @@ class ChatPage(QWidget):
         row = self.messages.rowCount() - 1
         return str(self.messages.index(row, 0).data(MessageRole.TEXT)) if row >= 0 else ""
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Composer and messages share one column."""
         super().resizeEvent(event)
         self._fit_column()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The way back to the end stays above the composer."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._place_end_button()
@@ -150,9 +150,7 @@ class ChatPage(QWidget):
             self._end_button.hide()
         entry = self._desk.entry()
         self.composer.set_answering(self._desk.is_answering())
-        self.pulse.show_state(
-            entry.live if entry else None, is_waiting=self._desk.is_answering()
-        )
+        self.pulse.show_state(entry.live if entry else None, is_waiting=self._desk.is_answering())
 
     def _grow(self) -> None:
         entry = self._desk.entry()
@@ -165,9 +163,7 @@ class ChatPage(QWidget):
         self.messages.announce(message_id)
         self._show_state()
         # A screen reader is told once, not at each token.
-        QAccessible.updateAccessibility(
-            QAccessibleAnnouncementEvent(self.view, text.ANSWER_DONE)
-        )
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, text.ANSWER_DONE))
 
     def _show_model(self) -> None:
         phase = self._models.phase
@@ -232,5 +228,3 @@ class ChatPage(QWidget):
         bottom = self._stack.geometry().bottom()
         button.move((self.width() - button.width()) // 2, bottom - button.height() - 8)
         button.raise_()
-
-

@@ -75,7 +75,7 @@ class Composer(QFrame):
         self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def send(self, words: str | None = None) -> None:
-        """The draft, or `words` in its place, is sent; blank ones and those during an answer not."""
+        """The draft, or `words` in its place, is sent, unless it is blank or an answer runs."""
         if words is not None:
             self.set_draft(words)
         draft = self.draft().strip()
@@ -90,7 +90,7 @@ class Composer(QFrame):
         self.button.rename(text.STOP if is_answering else text.SEND)
         self._refresh_button()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return sends, Shift+Return breaks the line, Esc stops."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             set_style_property(self, "focused", event.type() == QEvent.Type.FocusIn)
@@ -98,7 +98,7 @@ class Composer(QFrame):
             return self._key(event)
         return super().eventFilter(watched, event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrapping may have changed the number of lines; narrow ones do without the hint."""
         super().resizeEvent(event)
         self._hint.setVisible(self.width() > 560)

@@ -21,7 +21,7 @@ class _Bar(QWidget):
         self.shares: tuple[float, ...] = ()
         self.setFixedSize(QSize(150, 6))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         del event
         colors = self._theme.colors
         painter = QPainter(self)

@@ -296,4 +296,5 @@ class ConversationBook(QObject):
             if message.id == event.message.id:
                 entry.messages[row] = event.message
         entry._searched_messages = -1
+        self.listed.emit()
         self.answer_finished.emit(event.conversation_id, event.message.id)

@@ -172,10 +172,11 @@ class ConversationDesk(QObject):
     def _job_finished(self, job_id: str, command: Command) -> None:
         if job_id == self._measure_job:
             self._measure_job = ""
-        if isinstance(command, SendMessage) and command.conversation_id in self._send_jobs:
-            if self._send_jobs[command.conversation_id] == job_id:
-                del self._send_jobs[command.conversation_id]
-                self._messages_changed(command.conversation_id)
+        if not isinstance(command, SendMessage):
+            return
+        if self._send_jobs.get(command.conversation_id) == job_id:
+            del self._send_jobs[command.conversation_id]
+            self._messages_changed(command.conversation_id)
 
     def _failed(self, job_id: str, command: Command, error: ErrorReport) -> None:
         if isinstance(command, MeasureContext):

@@ -42,7 +42,7 @@ class _RowPainter(QStyledItemDelegate):
         self._theme = theme
         self.hovered = QPersistentModelIndex()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """One height for all rows, so that the list need not be measured."""
         del index
         return QSize(option.rect.width(), self._theme.px(_ROW_PX))
@@ -93,7 +93,7 @@ class _RowPainter(QStyledItemDelegate):
         )
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, words)
 
-    def createEditor(  # noqa: N802
+    def createEditor(
         self, parent: QWidget, _option: QStyleOptionViewItem, _index: AnyIndex
     ) -> QWidget:
         """A field in the place of the title."""
@@ -102,16 +102,14 @@ class _RowPainter(QStyledItemDelegate):
         field.setAccessibleName(text.RENAME)
         return field
 
-    def updateEditorGeometry(  # noqa: N802
+    def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, _index: AnyIndex
     ) -> None:
         """The field covers the title's ground."""
         rect: QRect = option.rect
         editor.setGeometry(rect.adjusted(10, 2, -10, -2))
 
-    def setModelData(  # noqa: N802
-        self, editor: QWidget, _model: QAbstractItemModel, index: AnyIndex
-    ) -> None:
+    def setModelData(self, editor: QWidget, _model: QAbstractItemModel, index: AnyIndex) -> None:
         """The new title is asked for; the engine's answer brings it into the list."""
         assert isinstance(editor, QLineEdit)
         title = editor.text().strip()
@@ -162,13 +160,13 @@ class ConversationList(QListView):
         self._current_id = conversation_id
         self._mark_current()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return opens, Delete deletes (it can be undone); the rest is as in every list."""
         index = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
-            if self.state() != QListView.State.EditingState:
-                self._choose(index)
-                return
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and index.isValid() and self.state() != QListView.State.EditingState:
+            self._choose(index)
+            return
         if event.key() == Qt.Key.Key_Delete and index.isValid():
             self.delete_wanted.emit(index.data(ConversationRole.ID))
             return

@@ -77,7 +77,7 @@ class ConversationListModel(QAbstractListModel):
                 return self.index(row, 0)
         return QModelIndex()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         """Days and conversations."""
         return 0 if parent.isValid() else len(self._rows)
 

@@ -30,10 +30,17 @@ _ADDRESS = re.compile(r"https?://[^\s<>()]*[^\s<>().,;:!?'\"]")
 _HEADING_EM = {"h1": 1.4, "h2": 1.2, "h3": 1.07}
 
 
+_LOOKS: dict[str, dict[str, Any]] = {
+    "strong_open": {"weight": QFont.Weight.DemiBold},
+    "em_open": {"italic": True},
+    "s_open": {"struck": True},
+}
+
+
 class SafeDocument(QTextDocument):
     """A document that loads nothing: no picture, no style sheet, from nowhere."""
 
-    def loadResource(self, _kind: int, _name: QUrl | str) -> Any:  # noqa: N802
+    def loadResource(self, _kind: int, _name: QUrl | str) -> Any:
         """Nothing, whatever is asked for."""
         return None
 
@@ -112,33 +119,39 @@ class DocumentWriter:
     # blocks
 
     def _block_token(self, token: Token) -> None:
-        match token.type:
-            case "paragraph_open":
-                self._begin_block(bottom=4 if token.hidden else self._style.paragraph_px)
-            case "heading_open":
-                self._heading(token.tag)
-            case "heading_close":
-                self._formats.pop()
-            case "inline":
-                self._inline(token.children or [])
-            case "bullet_list_open" | "ordered_list_open":
-                start = int(token.attrs.get("start", 1) or 1)
-                self._lists.append(_List(token.type.startswith("ordered"), start))
-            case "bullet_list_close" | "ordered_list_close":
-                self._lists.pop()
-                if not self._lists:
-                    self._widen_last_margin()
-            case "list_item_open":
-                self._next_bullet()
-            case "blockquote_open":
-                self._quotes += 1
-            case "blockquote_close":
-                self._quotes -= 1
-            case "hr":
-                self._begin_block(bottom=self._style.paragraph_px)
-                self.marks.rules.append(self._cursor.block().blockNumber())
-            case "fence" | "code_block":
-                self._nested_code(token.content.rstrip("\n"))
+        kind = token.type
+        if kind == "paragraph_open":
+            self._begin_block(bottom=4 if token.hidden else self._style.paragraph_px)
+        elif kind == "inline":
+            self._inline(token.children or [])
+        elif kind == "hr":
+            self._begin_block(bottom=self._style.paragraph_px)
+            self.marks.rules.append(self._cursor.block().blockNumber())
+        elif kind in ("fence", "code_block"):
+            self._nested_code(token.content.rstrip("\n"))
+        elif kind.startswith(("heading", "blockquote")):
+            self._heading_or_quote(token)
+        else:
+            self._list_token(token)
+
+    def _heading_or_quote(self, token: Token) -> None:
+        if token.type.startswith("blockquote"):
+            self._quotes += token.nesting
+        elif token.nesting == 1:
+            self._heading(token.tag)
+        else:
+            self._formats.pop()
+
+    def _list_token(self, token: Token) -> None:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            start = int(token.attrs.get("start", 1) or 1)
+            self._lists.append(_List(token.type.startswith("ordered"), start))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            self._lists.pop()
+            if not self._lists:
+                self._widen_last_margin()
+        elif token.type == "list_item_open":
+            self._next_bullet()
 
     def _next_bullet(self) -> None:
         innermost = self._lists[-1]
@@ -226,27 +239,19 @@ class DocumentWriter:
 
     def _inline(self, children: Sequence[Token]) -> None:
         for token in children:
-            match token.type:
-                case "text":
-                    self._text(token.content)
-                case "softbreak":
-                    self._cursor.insertText(" ", self._formats[-1])
-                case "hardbreak":
-                    self._cursor.insertText("\u2028", self._formats[-1])
-                case "code_inline":
-                    self._inline_code(token.content)
-                case "image":
-                    self._image(token)
-                case "strong_open":
-                    self._push(weight=QFont.Weight.DemiBold)
-                case "em_open":
-                    self._push(italic=True)
-                case "s_open":
-                    self._push(struck=True)
-                case "link_open":
-                    self._push(href=str(token.attrs.get("href", "")))
-                case "strong_close" | "em_close" | "s_close" | "link_close":
-                    self._formats.pop()
+            if token.nesting == 1:
+                self._push(**_LOOKS.get(token.type, {}), **_address(token))
+            elif token.nesting == -1:
+                self._formats.pop()
+            elif token.type == "text":
+                self._text(token.content)
+            elif token.type == "code_inline":
+                self._inline_code(token.content)
+            elif token.type == "image":
+                self._image(token)
+            else:
+                line_end = " " if token.type == "softbreak" else "\u2028"
+                self._cursor.insertText(line_end, self._formats[-1])
 
     def _text(self, words: str) -> None:
         """Bare addresses become links, as readers expect."""
@@ -340,6 +345,10 @@ def _reads_right_to_left(words: str) -> bool:
     """Whether the first letter that has a direction goes to the left."""
     directions = (unicodedata.bidirectional(letter) for letter in words)
     return next((d for d in directions if d in {"L", "R", "AL"}), "L") != "L"
+
+
+def _address(token: Token) -> dict[str, str]:
+    return {"href": str(token.attrs.get("href", ""))} if token.type == "link_open" else {}
 
 
 def _ends(token: Token, opening: Token) -> bool:

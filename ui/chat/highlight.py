@@ -1,24 +1,31 @@
-"""Code to coloured runs of text."""
+"""Code to coloured runs of text, worked out beside the main thread.
+
+A lexer's rules take up to 90 ms to compile at their first use (2 cores, 2026-11), several frames,
+so nothing here is done on the thread that paints.
+
+Runs on: main, except `_work`, which has a thread of its own while there is code to colour.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections import OrderedDict, deque
 from functools import lru_cache
 
 from pygments import lex
 from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.token import Token, _TokenType
+from PySide6.QtCore import QObject, Signal
 
-# Above this, colouring takes longer than a frame several times over; plain code is readable.
-_COLOURED_CHARACTERS = 30_000
+# Longer code stays plain: it is read elsewhere, and colouring it would take seconds.
+_COLOURED_CHARACTERS = 60_000
+_KEPT_RESULTS = 128
 _ROLES: tuple[tuple[_TokenType, str], ...] = (
     (Token.Comment, "faint"),
     (Token.Literal.String, "ok"),
     (Token.Literal.Number, "signal"),
     (Token.Keyword, "accent"),
-    (Token.Name.Function, "ink_strong"),
-    (Token.Name.Class, "ink_strong"),
     (Token.Name.Decorator, "signal"),
     (Token.Name.Tag, "accent"),
     (Token.Operator.Word, "accent"),
@@ -26,13 +33,14 @@ _ROLES: tuple[tuple[_TokenType, str], ...] = (
     (Token.Punctuation, "muted"),
 )
 
+Runs = list[tuple[int, int, str]]
+"""Start, length and colour role of each piece that is not in plain ink."""
+
 
 @lru_cache(maxsize=1)
 def _aliases() -> frozenset[str]:
     # Asking Pygments for a name it does not know makes it search all installed packages.
-    return frozenset(
-        alias for _, names, _, _ in get_all_lexers(plugins=False) for alias in names
-    )
+    return frozenset(alias for _, names, _, _ in get_all_lexers(plugins=False) for alias in names)
 
 
 @lru_cache(maxsize=32)
@@ -44,11 +52,73 @@ def _lexer(language: str) -> Lexer | None:
     return lexer
 
 
-def coloured_runs(code: str, language: str) -> Iterator[tuple[str, str]]:
-    """Pieces of the code with the colour role of each; "ink" if it has none."""
-    lexer = _lexer(language)
-    if lexer is None or len(code) > _COLOURED_CHARACTERS:
-        yield code, "ink"
-        return
+def coloured_runs(code: str, language: str) -> Runs:
+    """The coloured pieces of the code; none if the language is not known."""
+    lexer = _lexer(language) if len(code) <= _COLOURED_CHARACTERS else None
+    if lexer is None:
+        return []
+    runs: Runs = []
+    start = 0
     for kind, piece in lex(code, lexer):
-        yield piece, next((role for token, role in _ROLES if kind in token), "ink")
+        role = next((role for token, role in _ROLES if kind in token), "")
+        if role:
+            runs.append((start, len(piece), role))
+        start += len(piece)
+    return runs
+
+
+class CodeColours(QObject):
+    """Colours code when asked, later, and tells when it is done.
+
+    Attributes:
+        ready: Some code asked for before can now be drawn in colours.
+    """
+
+    ready = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[str, str]] = deque()
+        self._results: OrderedDict[tuple[str, str], Runs] = OrderedDict()
+        self._is_working = False
+
+    def runs(self, code: str, language: str) -> Runs | None:
+        """The coloured pieces, or None while they are being worked out."""
+        key = (code, language)
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+            if key not in self._waiting:
+                self._waiting.append(key)
+            if not self._is_working:
+                self._is_working = True
+                threading.Thread(target=self._work, name="code-colours", daemon=True).start()
+        return None
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being worked out."""
+        with self._lock:
+            return not self._is_working
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._is_working = False
+                    break
+                key = self._waiting[0]
+            runs = coloured_runs(*key)
+            with self._lock:
+                self._waiting.popleft()
+                self._results[key] = runs
+                if len(self._results) > _KEPT_RESULTS:
+                    self._results.popitem(last=False)
+        self.ready.emit()
+
+
+@lru_cache(maxsize=1)
+def code_colours() -> CodeColours:
+    """The one colourer of this process."""
+    return CodeColours()

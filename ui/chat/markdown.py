@@ -68,6 +68,7 @@ def stable_end(text: str, start: int) -> int:
     Everything in `text[start:result]` parses to the same blocks whatever follows.
 
     Args:
+        text: All that has come so far.
         start: Where the part not yet settled begins; must be a result of this function or 0.
     """
     end, position, fence, in_list, is_after_blank = start, start, "", False, False

@@ -10,15 +10,12 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.contract.messages import Message, Role
-from ui.chat.message_layout import (
-    AnswerLayout,
-    MessageLayout,
-    MessageLook,
-    Selection,
-    UserLayout,
-)
+from ui.chat.answer_layout import AnswerLayout
+from ui.chat.conversation_book import LiveAnswer
+from ui.chat.message_layout import MessageLayout, MessageLook, Selection
 from ui.chat.message_list_model import MessageRole
 from ui.chat.text_style import TextStyle, text_style
+from ui.chat.user_layout import UserLayout
 from ui.theme import READING_WIDTH, Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -78,15 +75,16 @@ class MessageDelegate(QStyledItemDelegate):
 
     def estimated_height(self, index: AnyIndex, width: int) -> float:
         """A guess at a row's height that costs no layout."""
-        words = index.data(MessageRole.TEXT)
+        words: str = index.data(MessageRole.TEXT)
+        is_user: bool = index.data(MessageRole.IS_USER)
         column = self.column(width)[1]
         style: TextStyle = self._style
-        if index.data(MessageRole.IS_USER):
+        if is_user:
             line, per_line, around = style.words_line_px, column * 0.7 / style.words_px, 50
         else:
             line, per_line, around = style.line_px, column / style.reading_px, 75
         lines = len(words) / (per_line * 2.0) + words.count("\n") * 0.6 + 1
-        return around + min(lines, 20 if index.data(MessageRole.IS_USER) else lines) * line
+        return around + (min(lines, 20) if is_user else lines) * line
 
     def turn(self, message_id: str, action: str) -> None:
         """Reasoning folds or unfolds, or long words are shown to their end or cut."""
@@ -98,14 +96,12 @@ class MessageDelegate(QStyledItemDelegate):
         self.selection = None
         self.hovered_row = -1
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Width of the view and height of the message."""
         width = option.rect.width()
         return QSize(width, round(self.height_of(index, width)))
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """The message is drawn into the row."""
         layout = self.layout_of(index, option.rect.width())
         left, column = self.column(option.rect.width())
@@ -138,7 +134,7 @@ class MessageDelegate(QStyledItemDelegate):
         """Whether the layout could be kept, grown or finished; else it must be made anew."""
         if not isinstance(layout, AnswerLayout):
             return layout.message is message and layout.look == look
-        live = index.data(MessageRole.LIVE)
+        live: LiveAnswer | None = index.data(MessageRole.LIVE)
         if look != replace(layout.look, notice=look.notice):
             return False
         if layout.look != look:

@@ -89,7 +89,7 @@ class MessageListModel(QAbstractListModel):
                 return row
         return -1
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
         """Number of messages."""
         return 0 if parent.isValid() else len(self._rows)
 
@@ -98,23 +98,20 @@ class MessageListModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         message = self._rows[index.row()]
-        match role:
-            case MessageRole.MESSAGE:
-                return message
-            case MessageRole.LIVE:
-                return self._live(message)
-            case MessageRole.ID:
-                return message.id
-            case MessageRole.IS_USER:
-                return message.role is Role.USER
-            case MessageRole.NOTICE:
-                return self.entry.notices.get(message.id, "") if self.entry else ""
-            case MessageRole.FINISH_REASON:
-                return message.finish_reason
-            case MessageRole.STATS:
-                return message.stats
-            case _:
-                return self._words(message, role)
+        values: dict[int, Any] = {
+            MessageRole.MESSAGE: message,
+            MessageRole.ID: message.id,
+            MessageRole.IS_USER: message.role is Role.USER,
+            MessageRole.FINISH_REASON: message.finish_reason,
+            MessageRole.STATS: message.stats,
+        }
+        if role in values:
+            return values[role]
+        if role == MessageRole.LIVE:
+            return self._live(message)
+        if role == MessageRole.NOTICE:
+            return self.entry.notices.get(message.id, "") if self.entry else ""
+        return self._words(message, role)
 
     def _words(self, message: Message, role: int) -> str | None:
         live = self._live(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -12,19 +12,16 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QPainter,
     QPalette,
-    QPen,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
-    QTextDocument,
+    QTextLine,
     QTextOption,
 )
 
-from ui import text
 from ui.chat.document_writer import QUOTE_EM, DocumentWriter, Marks, SafeDocument, line_height
-from ui.chat.highlight import coloured_runs
-from ui.chat.markdown import Code, Prose
+from ui.chat.markdown import Prose
 from ui.chat.text_style import TextStyle
 
 Span = tuple[int, int]
@@ -47,20 +44,6 @@ class Spot:
     name: str
 
 
-class Part(Protocol):
-    """Something with a height that can be drawn at the origin of a painter."""
-
-    height: float
-
-    def set_width(self, width: float) -> None:
-        """It is laid out in this width and `height` is right."""
-        ...
-
-    def paint(self, painter: QPainter, clip: QRectF, selected: Span | None) -> None:
-        """It is drawn; what lies outside `clip` may be left out."""
-        ...
-
-
 class DocumentPart:
     """Text in a QTextDocument; selectable."""
 
@@ -73,6 +56,7 @@ class DocumentPart:
         self.document.setDefaultFont(style.reading)
         self.document.setUseDesignMetrics(True)
         self.origin = QPointF(0, 0)
+        self._width = -1.0
 
     def length(self) -> int:
         """Number of positions a selection can span."""
@@ -97,7 +81,10 @@ class DocumentPart:
 
     def set_width(self, width: float) -> None:
         """The text is wrapped to this width."""
-        self.document.setTextWidth(width - self.origin.x())
+        # Qt lays all text out again even if the width is the one it has.
+        if width != self._width:
+            self._width = width
+            self.document.setTextWidth(width - self.origin.x())
         self.height = self.document.size().height()
 
     def paint(self, painter: QPainter, clip: QRectF, selected: Span | None) -> None:
@@ -118,6 +105,12 @@ class DocumentPart:
         painter.translate(self.origin)
         self.document.documentLayout().draw(painter, context)
         painter.restore()
+
+
+def _x_of(line: QTextLine, position: int) -> float:
+    # The binding returns the position too, as it may have been moved to a character's border.
+    x: Any = line.cursorToX(position)
+    return float(x[0] if isinstance(x, tuple) else x)
 
 
 class ProsePart(DocumentPart):
@@ -162,9 +155,8 @@ class ProsePart(DocumentPart):
             left, right = line.textStart(), line.textStart() + line.textLength()
             if right <= first or left >= last:
                 continue
-            x1 = line.cursorToX(max(first, left))
-            x2 = line.cursorToX(min(last, right))
-            x1, x2 = (x1[0], x2[0]) if isinstance(x1, tuple) else (x1, x2)
+            x1 = _x_of(line, max(first, left))
+            x2 = _x_of(line, min(last, right))
             rect = QRectF(
                 origin.x() + min(x1, x2), origin.y() + line.y(), abs(x2 - x1), line.height()
             )
@@ -235,82 +227,3 @@ class PlainPart(DocumentPart):
     def natural_width(self) -> float:
         """Width of the longest line as it is wrapped now."""
         return self.document.idealWidth()
-
-
-class CodePart(DocumentPart):
-    """A block of code on its own ground, with its language and a copy button."""
-
-    _HEAD = 30.0
-    _PAD = 14.0
-
-    def __init__(self, code: Code, style: TextStyle, number: int, *, is_open: bool = False) -> None:
-        super().__init__(style)
-        self.code = code.text
-        self.number = number
-        self._language = code.language
-        self._width = 0.0
-        self.origin = QPointF(self._PAD, self._HEAD + 8)
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
-        self.document.setDefaultTextOption(option)
-        self.document.setDefaultFont(style.mono)
-        self._write(is_open)
-
-    def _write(self, is_open: bool) -> None:
-        cursor = QTextCursor(self.document)
-        cursor.beginEditBlock()
-        shape = QTextBlockFormat()
-        line_height(shape, round(self.style.line_px * 0.8))
-        cursor.setBlockFormat(shape)
-        looks: dict[str, QTextCharFormat] = {}
-        # While it is still being written it is plain: colouring it again and again costs frames.
-        runs = [(self.code, "ink")] if is_open else coloured_runs(self.code, self._language)
-        for piece, role in runs:
-            cursor.insertText(piece, looks.setdefault(role, self._look(role)))
-        cursor.endEditBlock()
-
-    def _look(self, role: str) -> QTextCharFormat:
-        look = QTextCharFormat()
-        look.setFont(self.style.mono)
-        is_strong = role == "ink_strong"
-        look.setForeground(getattr(self.style.colors, "ink" if is_strong else role))
-        return look
-
-    def append(self, more: str) -> None:
-        """More code stands at the end."""
-        self.code += more
-        cursor = QTextCursor(self.document)
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(more, self._look("ink"))
-        self.set_width(self._width)
-
-    def set_width(self, width: float) -> None:
-        """The code is wrapped to this width, never cut."""
-        self._width = width
-        self.document.setTextWidth(width - 2 * self._PAD)
-        self.height = self._HEAD + self.document.size().height() + 20
-
-    def spot(self) -> Spot:
-        """The copy button, in px of this part."""
-        rect = QRectF(self._width - 34, 1, 32, self._HEAD - 2)
-        return Spot(rect, "copy_code", self.number, text.COPY_CODE)
-
-    def paint(self, painter: QPainter, clip: QRectF, selected: Span | None) -> None:
-        """Ground, head line, code."""
-        colors = self.style.colors
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colors.line, 1))
-        painter.setBrush(colors.surface)
-        painter.drawRoundedRect(QRectF(0.5, 0.5, self._width - 1, self.height - 1), 10, 10)
-        painter.fillRect(QRectF(1, self._HEAD, self._width - 2, 1), colors.line)
-        painter.setPen(colors.faint)
-        painter.setFont(self.style.small)
-        head = QRectF(self._PAD, 0, self._width - 60, self._HEAD)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self._language or text.CODE)
-        button = self.spot().rect
-        icon = QRectF(button.center().x() - 8, button.center().y() - 8, 16, 16)
-        self.style.icons.paint(painter, "copy", icon, colors.muted)
-        painter.restore()
-        super().paint(painter, clip, selected)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
@@ -14,6 +17,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
@@ -45,36 +49,44 @@ class MessageReader(QObject):
         self._view = view
         self._press: tuple[int, TextPlace] | None = None
         self._press_point = QPoint()
+        kind = QEvent.Type
+        self._pointer_acts: dict[QEvent.Type, Callable[[QMouseEvent], bool]] = {
+            kind.MouseButtonPress: self._pressed,
+            kind.MouseMove: self._moved,
+            kind.MouseButtonRelease: self._released,
+            kind.MouseButtonDblClick: self._select_word,
+        }
         view.viewport().installEventFilter(self)
         view.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Whether the event is dealt with here and goes no further."""
         kind = event.type()
         if watched is self._view:
-            if isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
+            return self._view_event(event)
+        if isinstance(event, QMouseEvent):
+            act = self._pointer_acts.get(kind)
+            return act(event) if act is not None else False
+        if kind == QEvent.Type.Leave:
+            self._hover(-1)
+        elif isinstance(event, QHelpEvent):
+            return self._tell(event)
+        elif isinstance(event, QContextMenuEvent):
+            return self._open_menu(event)
+        return False
+
+    def _view_event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress:
+                self._view.is_led_by_keys = True
+                self._view.viewport().update()
                 return self._key(event)
-            if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-                return self._claims(event)
-            if kind == QEvent.Type.FocusIn and not self._view.currentIndex().isValid():
-                self._view.setCurrentIndex(self._view.moveCursor(
-                    MessageView.CursorAction.MoveEnd, Qt.KeyboardModifier.NoModifier))
-            return False
-        match kind:
-            case QEvent.Type.MouseButtonPress:
-                return self._pressed(_mouse(event))
-            case QEvent.Type.MouseMove:
-                return self._moved(_mouse(event))
-            case QEvent.Type.MouseButtonRelease:
-                return self._released(_mouse(event))
-            case QEvent.Type.MouseButtonDblClick:
-                return self._select_word(_mouse(event).position().toPoint())
-            case QEvent.Type.Leave:
-                self._hover(-1)
-            case QEvent.Type.ToolTip:
-                return self._tell(event)
-            case QEvent.Type.ContextMenu:
-                return self._open_menu(event)
+            return event.type() == QEvent.Type.ShortcutOverride and self._claims(event)
+        if isinstance(event, QFocusEvent) and event.gotFocus():
+            self._view.is_led_by_keys = event.reason() != Qt.FocusReason.MouseFocusReason
+            if not self._view.currentIndex().isValid():
+                last = self._view.model().rowCount() - 1
+                self._view.setCurrentIndex(self._view.model().index(last, 0))
         return False
 
     # finding out what is where
@@ -86,10 +98,10 @@ class MessageReader(QObject):
         return index, self._layout(index), self._local(index, point)
 
     def _layout(self, index: QModelIndex) -> MessageLayout:
-        return self._view.delegate.layout_of(index, self._view.viewport().width())
+        return self._view.delegate.layout_of(index, self._view.layout_width())
 
     def _local(self, index: QModelIndex, point: QPoint) -> QPointF:
-        left, _ = self._view.delegate.column(self._view.viewport().width())
+        left, _ = self._view.delegate.column(self._view.layout_width())
         rect = self._view.visualRect(index)
         return QPointF(point.x() - left, point.y() - rect.top())
 
@@ -98,6 +110,7 @@ class MessageReader(QObject):
     def _pressed(self, event: QMouseEvent) -> bool:
         if event.button() != Qt.MouseButton.LeftButton:
             return False
+        self._view.is_led_by_keys = False
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)
         self._press = None
         self._press_point = event.position().toPoint()
@@ -154,8 +167,8 @@ class MessageReader(QObject):
         self._press = None
         return True
 
-    def _select_word(self, point: QPoint) -> bool:
-        found = self._at(point)
+    def _select_word(self, event: QMouseEvent) -> bool:
+        found = self._at(event.position().toPoint())
         if found is None:
             return False
         index, layout, local = found
@@ -170,9 +183,7 @@ class MessageReader(QObject):
         start = words.position() if words.isAtBoundary() else words.toPreviousBoundary()
         words.setPosition(place.position)
         end = words.toNextBoundary()
-        self._select(
-            (index.row(), (TextPlace(place.part, start), TextPlace(place.part, end)))
-        )
+        self._select((index.row(), (TextPlace(place.part, start), TextPlace(place.part, end))))
         return True
 
     def _hover(self, row: int) -> None:
@@ -186,8 +197,7 @@ class MessageReader(QObject):
             self._view.delegate.selection = selection
             self._view.viewport().update()
 
-    def _tell(self, event: QEvent) -> bool:
-        assert isinstance(event, QHelpEvent)
+    def _tell(self, event: QHelpEvent) -> bool:
         found = self._at(event.pos())
         words = ""
         if found is not None:
@@ -259,8 +269,7 @@ class MessageReader(QObject):
         QGuiApplication.clipboard().setText(words)
         self.copied.emit()
 
-    def _open_menu(self, event: QEvent) -> bool:
-        assert isinstance(event, QContextMenuEvent)
+    def _open_menu(self, event: QContextMenuEvent) -> bool:
         is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self._view.currentIndex() if is_by_key else self._view.indexAt(event.pos())
         if not index.isValid():
@@ -281,11 +290,6 @@ class MessageReader(QObject):
         if link:
             menu.addAction(text.COPY_LINK, lambda: self._put(link))
         for spot in layout.spots():
-            menu.addAction(spot.name, lambda spot=spot: self.act(index, spot))
+            menu.addAction(spot.name, partial(self.act, index, spot))
         menu.addAction(text.SELECT_ALL, lambda: self.select_all(index))
         return menu
-
-
-def _mouse(event: QEvent) -> QMouseEvent:
-    assert isinstance(event, QMouseEvent)
-    return event

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -23,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import text
+from ui.chat.highlight import code_colours
 from ui.chat.message_delegate import MessageDelegate
 from ui.chat.message_list_model import MessageListModel
 from ui.chat.row_heights import RowHeights
@@ -45,6 +48,7 @@ class MessageView(QListView):
 
     Attributes:
         end_left: Emitted with whether the reader has left the end of the conversation.
+        is_led_by_keys: Whether the current message is ringed; pointers need no ring.
     """
 
     end_left = Signal(bool)
@@ -57,6 +61,7 @@ class MessageView(QListView):
         self.setAccessibleName(text.MESSAGES)
         self.heights = RowHeights()
         self.delegate = MessageDelegate(theme, self)
+        self.is_led_by_keys = False
         self._follows = True
         self._is_settling = False
         self._grown_id = ""
@@ -76,6 +81,7 @@ class MessageView(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme.changed.connect(self._restyle)
+        code_colours().ready.connect(self.viewport().update)
 
     # what the page asks for
 
@@ -100,6 +106,10 @@ class MessageView(QListView):
         if 0 <= row < len(self.heights):
             self.heights.doubt_row(row)
             self._settle()
+
+    def layout_width(self) -> int:
+        """Width that messages are centred in; the scroll bar is part of it and moves nothing."""
+        return self.width()
 
     # placing
 
@@ -133,9 +143,7 @@ class MessageView(QListView):
 
     def _measure(self, row: int) -> float:
         index = self._messages.index(row, 0)
-        return self.heights.measure(
-            row, round(self.delegate.height_of(index, self.viewport().width()))
-        )
+        return self.heights.measure(row, round(self.delegate.height_of(index, self.layout_width())))
 
     def _measure_up_from_end(self) -> None:
         room = float(self.viewport().height())
@@ -173,7 +181,7 @@ class MessageView(QListView):
         self._settle()
 
     def _guesses(self, first: int, last: int) -> list[float]:
-        width = self.viewport().width()
+        width = self.layout_width()
         return [
             self.delegate.estimated_height(self._messages.index(row, 0), width)
             for row in range(first, last + 1)
@@ -193,7 +201,7 @@ class MessageView(QListView):
         self._settle()
         self.end_left.emit(False)
 
-    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:  # noqa: N802
+    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:
         """Messages came; the view follows if the reader is at the end."""
         super().rowsInserted(parent, start, end)
         self.heights.insert(start, self._guesses(start, end))
@@ -204,8 +212,8 @@ class MessageView(QListView):
         self.heights.remove(first, last)
         self._settle()
 
-    def dataChanged(  # noqa: N802
-        self, top_left: AnyIndex, bottom_right: AnyIndex, roles: list[int] | None = None
+    def dataChanged(
+        self, top_left: AnyIndex, bottom_right: AnyIndex, roles: Sequence[int] = ()
     ) -> None:
         """The rows are laid out again; no other row is touched."""
         del roles
@@ -213,11 +221,11 @@ class MessageView(QListView):
             self.heights.doubt_row(row)
         self._settle()
 
-    def doItemsLayout(self) -> None:  # noqa: N802
+    def doItemsLayout(self) -> None:
         """Nothing of QListView's own placing is done."""
         QAbstractItemView.doItemsLayout(self)
 
-    def updateGeometries(self) -> None:  # noqa: N802
+    def updateGeometries(self) -> None:
         """The scroll bar spans all rows."""
         QAbstractItemView.updateGeometries(self)
         if not hasattr(self, "heights"):
@@ -229,10 +237,10 @@ class MessageView(QListView):
         bar.setRange(0, self._limit())
         self._is_settling = was_settling
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The text wraps anew; the topmost message in sight stays in sight."""
         del event
-        width = self.viewport().width()
+        width = self.layout_width()
         if width == self._laid_out_width or not len(self.heights):
             self._settle()
             return
@@ -250,28 +258,28 @@ class MessageView(QListView):
             self._is_settling = False
         self._settle()
 
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:  # noqa: N802
+    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
         """Everything in sight is painted again; it is a few milliseconds' work."""
         self.viewport().update()
 
     # what Qt asks
 
-    def visualRect(self, index: AnyIndex) -> QRect:  # noqa: N802
+    def visualRect(self, index: AnyIndex) -> QRect:
         """Where a row is in the viewport."""
         row = index.row()
         if not index.isValid() or row >= len(self.heights):
             return QRect()
         top = round(self.heights.top(row)) - self.verticalScrollBar().value()
-        return QRect(0, top, self.viewport().width(), round(self.heights.height(row)))
+        return QRect(0, top, self.layout_width(), round(self.heights.height(row)))
 
-    def indexAt(self, point: QPoint) -> QModelIndex:  # noqa: N802
+    def indexAt(self, point: QPoint) -> QModelIndex:
         """The row under a point of the viewport."""
         y = point.y() + self.verticalScrollBar().value()
         if not len(self.heights) or not 0 <= y < self.heights.total():
             return QModelIndex()
         return self._messages.index(self.heights.row_at(y), 0)
 
-    def scrollTo(  # noqa: N802
+    def scrollTo(
         self,
         index: AnyIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
@@ -287,7 +295,7 @@ class MessageView(QListView):
         elif rect.bottom() > height:
             bar.setValue(bar.value() + rect.bottom() - height)
 
-    def moveCursor(  # noqa: N802
+    def moveCursor(
         self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
         """The row that a key leads to from the current one."""
@@ -310,28 +318,26 @@ class MessageView(QListView):
         }
         return self._messages.index(max(0, min(moves.get(action, row), last)), 0)
 
-    def horizontalOffset(self) -> int:  # noqa: N802
+    def horizontalOffset(self) -> int:
         """The list is never wider than the view."""
         return 0
 
-    def verticalOffset(self) -> int:  # noqa: N802
+    def verticalOffset(self) -> int:
         """How far the list is scrolled."""
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, _index: AnyIndex) -> bool:  # noqa: N802
+    def isIndexHidden(self, _index: AnyIndex) -> bool:
         """No message is hidden."""
         return False
 
-    def setSelection(  # noqa: N802
-        self, _rect: QRect, _command: QItemSelectionModel.SelectionFlag
-    ) -> None:
+    def setSelection(self, _rect: QRect, _command: QItemSelectionModel.SelectionFlag) -> None:
         """Rows are not selected; their text is."""
 
-    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:  # noqa: N802
+    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:
         """Nothing: rows are not selected."""
         return QRegion()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The rows in sight are drawn."""
         if not len(self.heights):
             return
@@ -353,4 +359,4 @@ class MessageView(QListView):
         painter.end()
 
     def _shows_focus(self) -> bool:
-        return self.hasFocus()
+        return self.is_led_by_keys and self.hasFocus()

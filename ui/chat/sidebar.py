@@ -28,13 +28,13 @@ class _ShortcutHint(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         parent.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """It covers its parent."""
         if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.resize(watched.size())
         return super().eventFilter(watched, event)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The keys' names, right aligned."""
         del event
         parent = self.parentWidget()
@@ -58,9 +58,7 @@ class Sidebar(QFrame):
 
     new_wanted = Signal()
 
-    def __init__(
-        self, book: ConversationBook, theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, book: ConversationBook, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Sidebar")
         self.setAccessibleName(text.SIDEBAR)
@@ -95,7 +93,7 @@ class Sidebar(QFrame):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In the search field Esc clears, and down and Return lead to what was found."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape and self.search.text():
@@ -114,7 +112,12 @@ class Sidebar(QFrame):
         field.setContentsMargins(16, 14, 16, 0)
         field.addWidget(self.search)
         foot = QVBoxLayout()
-        foot.setContentsMargins(10, 6, 10, 12)
+        foot.setContentsMargins(10, 0, 10, 12)
+        foot.setSpacing(6)
+        line = QFrame()
+        line.setObjectName("FootLine")
+        line.setFixedHeight(1)
+        foot.addWidget(line)
         foot.addWidget(self.new_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -18,7 +18,7 @@ class _SmallWindow(QWidget):
         self.setObjectName("SettingsWindow")
         self.setWindowTitle(title)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes."""
         if event.key() == Qt.Key.Key_Escape:
             self.close()
@@ -48,7 +48,7 @@ class AboutWindow(_SmallWindow):
             row.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(row)
         rows[3].setContentsMargins(0, 10, 0, 6)
-        self.setFixedWidth(400)
+        self.setFixedWidth(460)
 
 
 class ShortcutsWindow(_SmallWindow):

@@ -29,7 +29,10 @@ Changed = Callable[[Any], None]
 class Field(Protocol):
     """A widget for one value."""
 
-    widget: QWidget
+    @property
+    def widget(self) -> QWidget:
+        """What stands in the form."""
+        ...
 
     def show(self, value: Any) -> None:
         """The value is in the field; nobody is told."""
@@ -43,11 +46,11 @@ class Switch(QAbstractButton):
         super().__init__()
         self._theme = theme
         self.setCheckable(True)
-        self.setFixedSize(QSize(76, 28))
+        self.setFixedSize(QSize(_FIELD_PX, 28))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A track with a knob, and "On" or "Off"."""
         del event
         painter = QPainter(self)
@@ -81,14 +84,26 @@ class _SwitchField:
 
 
 class _ChoiceBox(QComboBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # The style sheet cannot colour an icon, so the arrow is drawn over what it leaves empty.
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRectF(self.width() - 24, self.height() / 2 - 8, 16, 16)
+        self._theme.icons.paint(painter, "chevron-down", place, self._theme.colors.muted)
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling the page must not change what is under the pointer by chance.
         event.ignore()
 
 
 class _ChoiceField:
-    def __init__(self, description: SettingDescription, changed: Changed) -> None:
-        self.widget = _ChoiceBox()
+    def __init__(self, description: SettingDescription, theme: Theme, changed: Changed) -> None:
+        self.widget = _ChoiceBox(theme)
         self.widget.setFixedWidth(_FIELD_PX)
         for value, words in description.choices:
             self.widget.addItem(words, value)
@@ -99,20 +114,22 @@ class _ChoiceField:
 
 
 class _WholeNumber(QSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
 
 class _RealNumber(QDoubleSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
-    def textFromValue(self, value: float) -> str:  # noqa: N802
+    def textFromValue(self, value: float) -> str:
         return f"{value:g}"
 
 
 class _NumberField:
-    def __init__(self, description: SettingDescription, changed: Changed, *, is_whole: bool) -> None:
+    def __init__(
+        self, description: SettingDescription, changed: Changed, *, is_whole: bool
+    ) -> None:
         box: QSpinBox | QDoubleSpinBox
         low, high = description.minimum or 0, description.maximum or 0
         if is_whole:
@@ -126,6 +143,8 @@ class _NumberField:
             box.setSingleStep(0.05)
         if description.unit:
             box.setSuffix(f" {description.unit}")
+        # The style sheet gives the box no inner distance that Qt keeps to.
+        box.lineEdit().setTextMargins(8, 0, 8, 0)
         box.setFixedWidth(_FIELD_PX)
         box.setKeyboardTracking(False)
         self.widget = box
@@ -236,7 +255,7 @@ def make_field(
     if isinstance(default, bool):
         return _SwitchField(theme, changed)
     if description.choices:
-        return _ChoiceField(description, changed)
+        return _ChoiceField(description, theme, changed)
     if is_wide(description, default):
         return _LongTextField(changed, is_list=isinstance(default, tuple))
     if default is None:

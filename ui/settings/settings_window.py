@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListWidget,
+    QListWidgetItem,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -48,7 +49,8 @@ class SettingsWindow(QWidget):
         self.navigation.setAccessibleName(text.SETTINGS_TITLE)
         self.navigation.setFixedWidth(176)
         for name in sections:
-            self.navigation.addItem(text.SECTION_TITLES[name])
+            item = QListWidgetItem(text.SECTION_TITLES[name], self.navigation)
+            item.setSizeHint(QSize(0, theme.px(34)))
         self.search = QLineEdit()
         self.search.setPlaceholderText(text.SETTINGS_SEARCH)
         self.search.setAccessibleName(text.SETTINGS_SEARCH)
@@ -66,14 +68,14 @@ class SettingsWindow(QWidget):
         self.search.clear()
         self.navigation.setCurrentRow(list(self.forms).index(name))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes."""
         if event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """It will come back where it was."""
         self._state.save_settings_geometry(self.saveGeometry())
         super().closeEvent(event)

@@ -31,16 +31,16 @@ class IconButton(QAbstractButton):
         self.setAccessibleName(name)
         self.setToolTip(name)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """The fixed size."""
         return QSize(self._size, self._size)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+    def enterEvent(self, event: QEnterEvent) -> None:
         """The ground shows."""
         super().enterEvent(event)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Ground when hovered, ring when focused, icon."""
         del event
         painter = QPainter(self)
@@ -71,7 +71,7 @@ class IconButton(QAbstractButton):
 class RoundButton(IconButton):
     """The one filled button of a page, such as send."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A filled circle with the icon; a pale one while there is nothing to do."""
         del event
         painter = QPainter(self)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ui.theme import Theme
 from ui.widgets.buttons import push_button
@@ -21,14 +21,12 @@ class _Mark(QWidget):
         self._theme = theme
         self.setFixedSize(QSize(44, 44))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the mark."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._theme.icons.paint(
-            painter, "mark", self.rect().toRectF(), self._theme.colors.accent
-        )
+        self._theme.icons.paint(painter, "mark", self.rect().toRectF(), self._theme.colors.accent)
         painter.end()
 
 
@@ -60,18 +58,19 @@ class EmptyState(QWidget):
         self._detail.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._detail.hide()
         column.addWidget(self._detail)
+        column.addSpacing(6)
         self.action = push_button("", "primary", self.acted.emit)
         self.action.hide()
         column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(14)
-        self.beginnings = [
-            push_button(words, "example", lambda words=words: self.chosen.emit(words))
-            for words in beginnings
-        ]
+        self.beginnings = [self._beginning(words) for words in beginnings]
         for button in self.beginnings:
             button.setMinimumWidth(360)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(6)
+
+    def _beginning(self, words: str) -> QPushButton:
+        return push_button(words, "example", lambda: self.chosen.emit(words))
 
     def say(self, sentence: str, detail: str = "", action: str = "") -> None:
         """The sentence, what stands under it, and the action's words; empty for none."""

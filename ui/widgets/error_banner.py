@@ -60,9 +60,9 @@ class ErrorBanner(QFrame):
 
     def message(self) -> str:
         """What the banner says; empty while there is none."""
-        return self._message.text() if self.isVisibleTo(self.parentWidget()) else ""
+        return "" if self.isHidden() else self._message.text()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc dismisses."""
         if event.key() == Qt.Key.Key_Escape:
             self.hide()

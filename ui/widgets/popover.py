@@ -6,24 +6,30 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 
-class Popover(QFrame):
-    """Holds one widget."""
+class Popover(QWidget):
+    """Holds one widget on a rounded ground."""
 
     def __init__(self, content: QWidget, width: int, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("Popover")
-        self._content = content
+        # The window itself is clear, so that the ground's corners can be round.
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFixedWidth(width)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
-        column.addWidget(content)
+        ground = QFrame()
+        ground.setObjectName("Popover")
+        inner = QVBoxLayout(ground)
+        inner.setContentsMargins(1, 1, 1, 1)
+        inner.addWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(ground)
 
     def open_under(self, anchor: QWidget) -> None:
         """It is on screen with its right edge under the anchor's, inside the screen."""
         self.adjustSize()
         place = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), anchor.height() + 6))
-        screen = anchor.screen().availableGeometry()
-        place.setX(max(screen.left() + 8, min(place.x(), screen.right() - self.width() - 8)))
-        place.setY(min(place.y(), screen.bottom() - self.height() - 8))
+        # A window may reach over the edge of its screen; then the window is what counts.
+        room = anchor.screen().availableGeometry().united(anchor.window().frameGeometry())
+        place.setX(max(room.left() + 8, min(place.x(), room.right() - self.width() - 8)))
+        place.setY(min(place.y(), room.bottom() - self.height() - 8))
         self.move(place)
         self.show()

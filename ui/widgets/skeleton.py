@@ -26,13 +26,13 @@ class Skeleton(QWidget):
         self._delay.timeout.connect(self._appear)
         self.setAccessibleName(text.LOADING_CONVERSATIONS)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+    def showEvent(self, event: QShowEvent) -> None:
         """The wait begins."""
         super().showEvent(event)
         if not self._is_due:
             self._delay.start()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Bars, once the wait was long enough."""
         del event
         if not self._is_due:

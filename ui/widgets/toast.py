@@ -36,9 +36,7 @@ class Toast(QFrame):
         parent.installEventFilter(self)
         self.hide()
 
-    def say(
-        self, words: str, action: str = "", act: Callable[[], object] | None = None
-    ) -> None:
+    def say(self, words: str, action: str = "", act: Callable[[], object] | None = None) -> None:
         """The words are shown for some seconds; `act` runs if the user takes the action."""
         self._words.setText(words)
         self.action.setText(action)
@@ -54,7 +52,7 @@ class Toast(QFrame):
         """What it says now; empty while it is hidden."""
         return "" if self.isHidden() else self._words.text()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """It stays in its place when the page changes size."""
         if event.type() == QEvent.Type.Resize:
             self._place()

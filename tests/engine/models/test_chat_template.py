@@ -56,8 +56,13 @@ def test_two_questions_in_a_row_become_one_where_turns_must_alternate():
 def test_a_history_that_was_cut_may_begin_with_an_answer():
     turns = [("system", "S"), ("assistant", "A"), ("user", "U")]
 
-    assert render(STRICT, turns) == "<s>[user]S\n\nU" or "A" in render(STRICT, turns)
-    assert "[assistant]A" in render(STRICT, turns)
+    assert render(STRICT, turns) == "<s>[user]S[assistant]A[user]U"
+
+
+def test_a_history_that_begins_with_an_answer_needs_no_system_message():
+    turns = [("assistant", "A"), ("user", "U")]
+
+    assert render(STRICT, turns) == "<s>[user][assistant]A[user]U"
 
 
 def test_a_template_that_refuses_everything_is_unsupported():
@@ -89,7 +94,7 @@ def test_blocks_leave_no_blank_lines():
     [
         "{{ ''.__class__.__mro__[1].__subclasses__() }}",
         "{{ messages.append(1) }}",
-        "{{ strftime_now.__globals__ }}",
+        "{{ strftime_now.__globals__['os'] }}",
         "{% for i in range(10**9) %}x{% endfor %}",
     ],
 )

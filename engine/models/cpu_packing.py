@@ -1,0 +1,147 @@
+"""Lets the CPU read weights in the small form they came in, while the network keeps float32.
+
+A weight file of 4 or 8 bits, or of bfloat16, is expanded to float32 for the CPU, and then each
+token has to read four to eight times the bytes that carry information. Here the small form is
+found again from the numbers themselves, checked against every one of them, and given to
+runtime/native/row_product.c, which reads it in place of the float32 matrix for up to 8 rows.
+
+Runs on: compute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.models.cpu_linear import JoinedLinear
+from engine.runtime import blas
+
+_EIGHT_BIT, _BFLOAT16 = 1, 2
+_GROUP, _BLOCK, _LANES = 32, 64, 16
+# Levels that the formats of the field put between the extremes of a group: 4-bit and 5-bit with
+# a minimum, and 8-bit round a centre.
+_LEVELS = (15, 31)
+_CENTRED_LEVELS = 127
+# Float32 has 24 bits; expanding may round twice.
+_TOLERANCE = 4e-7
+# Below this a product is over before a second thread is awake.
+_FEWEST_NUMBERS = 64 * 1024
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class PackedWeights:
+    """What was packed. Holds the matrices, so that no other one can get their addresses.
+
+    Attributes:
+        packed_bytes: Memory the small forms take, beside the float32 weights.
+        matrices: How many were packed.
+    """
+
+    packed_bytes: int = 0
+    matrices: int = 0
+    _held: list[tuple[mx.array, Floats, tuple[np.ndarray, ...]]] = field(default_factory=list)
+
+    def add(self, weights: mx.array) -> bool:
+        """Whether `weights`, shape (D_out, D_in), is read in a small form from now on."""
+        if weights.dtype != mx.float32 or weights.size < _FEWEST_NUMBERS:
+            return False
+        matrix = np.asarray(weights)
+        if weights.shape[1] % _BLOCK or not matrix.flags.c_contiguous:
+            return False
+        found = as_bfloat16(matrix) or as_eight_bit(matrix)
+        if found is None:
+            return False
+        form, parts = found
+        if not blas.register_packed(matrix, form, parts):
+            return False
+        self._held.append((weights, matrix, parts))
+        self.packed_bytes += sum(part.nbytes for part in parts)
+        self.matrices += 1
+        return True
+
+    def release(self) -> None:
+        """The float32 matrices are read again, and nothing is held."""
+        for _, matrix, _ in self._held:
+            blas.forget_packed(matrix)
+        self._held.clear()
+        self.packed_bytes = self.matrices = 0
+
+
+def pack(network: nn.Module) -> PackedWeights:
+    """Every large matrix of `network` that has an exact small form is read in it from now on."""
+    packed = PackedWeights()
+    if not blas.can_pack():
+        return packed
+    seen: set[int] = set()
+    for _, module in network.named_modules():
+        if type(module) in (nn.Linear, nn.Embedding):
+            weights = module.weight
+        elif isinstance(module, JoinedLinear):
+            weights = module.whole
+        else:
+            continue
+        if id(weights) not in seen:
+            seen.add(id(weights))
+            packed.add(weights)
+    return packed
+
+
+def as_bfloat16(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
+    """The upper halves of the numbers, if the lower ones are all zero."""
+    bits = matrix.view(np.uint32)
+    if (bits & 0xFFFF).any():
+        return None
+    halves = (bits >> 16).astype(np.uint16)
+    return _BFLOAT16, (_interleave(halves, 2), np.zeros(1, np.float32), np.zeros(1, np.float32))
+
+
+def as_eight_bit(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
+    """Whole numbers from 0 to 255 with a scale and a bias for every 32, if they say the same.
+
+    The extremes of a group give its scale, for a format's own quantiser puts them on its first
+    and last level. Every number is then compared; one that differs refuses the matrix.
+    """
+    groups = matrix.reshape(-1, _GROUP)
+    low, high = groups.min(axis=1), groups.max(axis=1)
+    farthest = np.maximum(high, -low)
+    trials = [(low, (high - low) / levels) for levels in _LEVELS]
+    centred = farthest / _CENTRED_LEVELS
+    trials.append((-128 * centred, centred))
+    for bias, scale in trials:
+        # The first groups tell at once whether this is the format.
+        if _numbers(groups[:64], bias[:64], scale[:64], farthest[:64]) is None:
+            continue
+        numbers = _numbers(groups, bias, scale, farthest)
+        if numbers is not None:
+            return _EIGHT_BIT, (
+                _interleave(numbers.reshape(matrix.shape), 4),
+                np.ascontiguousarray(scale, np.float32),
+                np.ascontiguousarray(bias, np.float32),
+            )
+    return None
+
+
+def _numbers(
+    groups: Floats, bias: Floats, scale: Floats, farthest: Floats
+) -> NDArray[np.uint8] | None:
+    safe = np.where(scale > 0, scale, 1).astype(np.float32)
+    levels = np.rint((groups - bias[:, None]) / safe[:, None])
+    if levels.min() < 0 or levels.max() > 255:
+        return None
+    again = levels * safe[:, None] + bias[:, None]
+    if (np.abs(again - groups) > _TOLERANCE * farthest[:, None]).any():
+        return None
+    numbers: NDArray[np.uint8] = levels.astype(np.uint8)
+    return numbers
+
+
+def _interleave(numbers: np.ndarray, parts: int) -> np.ndarray:
+    """Groups of 16 lie above each other in the bytes of 16 lanes; see row_product.c."""
+    lanes = numbers.reshape(numbers.shape[0], -1, parts, _LANES)
+    return np.ascontiguousarray(lanes.swapaxes(2, 3))

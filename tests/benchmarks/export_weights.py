@@ -1,0 +1,46 @@
+"""Writes the model as a folder that mlx-lm's own loader reads: the same weights for the peer.
+
+On a CPU they are float32, as ours are; on Metal they stay as the file has them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.runtime import blas
+
+blas.preload()
+
+import mlx.core as mx  # noqa: E402
+
+from engine.models.gguf.architecture import describe  # noqa: E402
+from engine.models.gguf.network import build_network  # noqa: E402
+from engine.models.gguf.quantised import GROUP_SIZE  # noqa: E402
+from engine.models.gguf.reader import GgufFile  # noqa: E402
+from engine.models.loader import is_on_gpu  # noqa: E402
+from engine.models.parameters import named_parameters  # noqa: E402
+from tests.benchmarks.child_side import Request, Result, serve  # noqa: E402
+
+
+def measure(request: Request) -> Result:
+    """config.json and model.safetensors are in the folder."""
+    folder = Path(request["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    with GgufFile(Path(request["model_path"])) as file:
+        architecture = describe(file)
+        network, _ = build_network(
+            file, architecture, is_on_gpu=is_on_gpu(), on_progress=lambda _: None
+        )
+    weights = dict(named_parameters(network))
+    config = dict(architecture.config)
+    if any(name.endswith(".scales") for name in weights):
+        # mlx-lm reads each layer's own bits off the shapes; this switches that on.
+        config["quantization"] = {"group_size": GROUP_SIZE, "bits": 4}
+    mx.save_safetensors(str(folder / "model.safetensors"), weights, {"format": "mlx"})
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return {"config": config, "arrays": len(weights)}
+
+
+if __name__ == "__main__":
+    serve(measure)
