@@ -13,7 +13,7 @@ from engine.contract.commands import (
     SendMessage,
     StopGeneration,
 )
-from engine.contract.errors import ErrorReport
+from engine.contract.errors import Cancelled, ErrorReport
 from engine.contract.events import (
     ContextRolled,
     Event,
@@ -67,13 +67,18 @@ class Dialogue:
         command = SendMessage(
             conversation_id=self._conversation_id, text=question, generation=generation
         )
-        for event in self._reader.events_of(command, stop=self._stop):
-            if isinstance(event, TextGenerated) and event.text:
-                on_text(event.text, event.is_reasoning)
-            elif isinstance(event, TurnFinished):
-                finished = event.message
-            elif notice := _notice(event):
-                notices.append(notice)
+        try:
+            for event in self._reader.events_of(command, stop=self._stop):
+                if isinstance(event, TextGenerated) and event.text:
+                    on_text(event.text, event.is_reasoning)
+                elif isinstance(event, TurnFinished):
+                    finished = event.message
+                elif notice := _notice(event):
+                    notices.append(notice)
+        except ReportedError as error:
+            # A stopped job counts as cancelled, but what was written until then is an answer.
+            if error.kind != Cancelled.kind or finished is None:
+                raise
         if finished is None:
             raise ReportedError(ErrorReport(kind="bug", message="The answer was lost."))
         return Answer(message=finished, notices=tuple(notices))

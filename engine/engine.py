@@ -90,7 +90,7 @@ class Engine:
             publish(CommandFailed(error=report_of(Cancelled("It was stopped."))))
         except EngineError as error:
             publish(CommandFailed(error=report_of(error)))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see below
             # A bug of ours ends its own job only; the log has the details, the screen does not.
             _log.exception("%s failed", type(command).__name__)
             publish(CommandFailed(error=report_of(error)))

@@ -150,7 +150,7 @@ class ModelSettings:
     max_context_tokens: int = setting(
         0,
         title="Context limit",
-        help="Conversations are fitted into this many tokens; 0 uses all the model was trained for.",
+        help="Conversations are fitted into this many tokens; 0 takes all the model can.",
         unit="tokens",
         minimum=0,
         maximum=1048576,

@@ -36,7 +36,7 @@ class _JoinedProduct:
             joined = x @ self.weight.T
             if self.bias is not None:
                 joined = joined + self.bias
-            self._outputs = mx.split(joined, self.bounds[:-1], axis=-1)
+            self._outputs = list(mx.split(joined, self.bounds[:-1], axis=-1))
             self._input, self._left = x, len(self.bounds)
         output = self._outputs[index]
         self._left -= 1

@@ -23,9 +23,9 @@ from engine.runtime import blas
 _EIGHT_BIT, _BFLOAT16 = 1, 2
 _GROUP, _BLOCK, _LANES = 32, 64, 16
 # Levels that the formats of the field put between the extremes of a group: 4-bit and 5-bit with
-# a minimum, and 8-bit round a centre.
+# a minimum; and round a centre: 8-bit, 4-bit and 5-bit without one.
 _LEVELS = (15, 31)
-_CENTRED_LEVELS = 127
+_CENTRED_LEVELS = (127, 8, 16)
 # Float32 has 24 bits; expanding may round twice.
 _TOLERANCE = 4e-7
 # Below this a product is over before a second thread is awake.
@@ -111,8 +111,9 @@ def as_eight_bit(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
     low, high = groups.min(axis=1), groups.max(axis=1)
     farthest = np.maximum(high, -low)
     trials = [(low, (high - low) / levels) for levels in _LEVELS]
-    centred = farthest / _CENTRED_LEVELS
-    trials.append((-128 * centred, centred))
+    for levels in _CENTRED_LEVELS:
+        centred = farthest / np.float32(levels)
+        trials.append((-128 * centred, centred))
     for bias, scale in trials:
         # The first groups tell at once whether this is the format.
         if _numbers(groups[:64], bias[:64], scale[:64], farthest[:64]) is None:

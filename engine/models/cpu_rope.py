@@ -56,7 +56,8 @@ class TabledRope(nn.Module):
     def __call__(self, x: mx.array, offset: Any = 0) -> mx.array:
         """Rotate x, shape (B, H, L, D), whose first position is `offset`."""
         if not isinstance(offset, int):  # batched caches give one offset a row
-            return self._rope(x, offset=offset)
+            turned_by_row: mx.array = self._rope(x, offset=offset)
+            return turned_by_row
         end = offset + x.shape[-2]
         if end > self._positions:
             self._grow(end)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import mlx.core as mx
 
 from engine.models import prompt_cache
 from engine.models.prompt_cache import CacheForm, Layers
-from engine.models.sampling import LogitsProcessor, Sampler
+from engine.models.sampling import LogitsProcessor, Sampler, as_token
 from engine.models.speculation import Drafter
 
 # One step must be short enough for another conversation to get its turn. Measured on two Linux
@@ -96,7 +96,8 @@ class Decoding:
             logits_processors=[self.processor] if self.processor else None,
             prompt_cache=self.layers,
         )
-        for token, _ in steps:
+        # mlx-lm declares an array here and yields `y.item()`.
+        for token in cast(Iterator[int], (token for token, _ in steps)):
             self.tokens.append(token)
             prompt_cache.quantise(self.layers, self.form)
             budget -= 1
@@ -109,7 +110,7 @@ class Decoding:
                 pending = self.sampler.pending
                 if pending is None:
                     return
-                following = int(pending.item())
+                following = as_token(pending)
                 self.tokens.append(following)
                 is_hit = guess[0] == following
                 self._note(1, int(is_hit))
@@ -129,7 +130,8 @@ class Decoding:
         logprobs = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
         place = self.sampler.place
         draws = [self.sampler.draw(logprobs[i : i + 1], place + i) for i in range(len(rows))]
-        drawn = [int(token) for token in mx.concatenate(draws).tolist()]
+        mx.eval(draws)
+        drawn = [as_token(token) for token in draws]
         kept = 0
         while kept < len(guess) and drawn[kept] == guess[kept]:
             kept += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.contract.messages import FinishReason
 from engine.contract.settings import GenerationSettings
@@ -84,7 +84,7 @@ class Request:
     settings: GenerationSettings
     seed: int
     limit_tokens: int
-    form: CacheForm = CacheForm()
+    form: CacheForm = field(default_factory=CacheForm)
 
 
 def generate(

@@ -55,6 +55,13 @@ class Sampler:
         return mx.random.categorical(scaled, axis=-1, key=key)
 
 
+def as_token(drawn: mx.array) -> int:
+    """The one token id that `drawn` holds, waited for and as a plain number."""
+    number = drawn.item()
+    assert isinstance(number, int)
+    return number
+
+
 def keep_top_p(logits: mx.array, top_p: float) -> mx.array:
     """Only the fewest likeliest tokens whose probabilities reach `top_p` can be drawn.
 

@@ -89,13 +89,14 @@ class ModelDrafter:
         import mlx.core as mx
 
         from engine.models.prompt_cache import common_prefix, trim
+        from engine.models.sampling import as_token
 
         shared = min(common_prefix(self._tokens, tokens), len(tokens) - 1)
         trim(self._layers, len(self._tokens) - shared)
         new, guess = tokens[shared:], []
         for _ in range(self._guess_tokens):
             logits = self._network(mx.array([new]), cache=self._layers)
-            token = int(mx.argmax(logits[0, -1]).item())
+            token = as_token(mx.argmax(logits[0, -1]))
             guess.append(token)
             new = [token]
         self._tokens = [*tokens, *guess[:-1]]

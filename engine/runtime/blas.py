@@ -33,8 +33,8 @@ def preload() -> str:
     """OpenBLAS answers mlx's matrix products from now on, where mlx would be slow without.
 
     Returns:
-        What is in use: "Accelerate"; "OpenBLAS + row product" or "OpenBLAS" on Linux; "reference" if
-        OpenBLAS cannot be had, or mlx was imported too early.
+        What is in use: "Accelerate"; on Linux "OpenBLAS + row product" or "OpenBLAS", and
+        "reference" if OpenBLAS cannot be had or mlx was imported too early.
     """
     if "blas" not in _loaded:
         _loaded["blas"] = "Accelerate" if sys.platform == "darwin" else _preload_openblas()
@@ -54,10 +54,7 @@ def _preload_openblas() -> str:
     except OSError as error:
         _log.warning("OpenBLAS cannot be loaded: %s", error)
         return "reference"
-    if _load_row_product(openblas):
-        name = "OpenBLAS + row product"
-    else:
-        name = "OpenBLAS"
+    name = "OpenBLAS + row product" if _load_row_product(openblas) else "OpenBLAS"
     # Made global only now, so that the row product stands before it in the order of look-up.
     ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
     return name

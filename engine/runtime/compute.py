@@ -130,7 +130,7 @@ class Compute:
                 self._wake.notify()
 
     def _queue_again(self, job: _Job[Any]) -> None:
-        """To the back of its own queue, for the other conversation is next; or wait for the reader."""
+        """To the back of its queue, for the other conversation is next; or wait for the reader."""
         with self._wake:
             job.unread += 1
             if job.unread >= _STEPS_AHEAD and not job.cancelled.is_set():

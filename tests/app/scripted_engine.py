@@ -193,6 +193,8 @@ class ScriptedEngine:
             conversation_id=command.conversation_id,
             message=self._message(message_id, text, reasoning, reason, count, command),
         )
+        if reason is FinishReason.STOPPED:
+            yield e.CommandFailed(error=ErrorReport(kind="cancelled", message="It was stopped."))
 
     def _pieces(self, word: str, rest: str) -> Iterator[tuple[str, bool]]:
         if word == "think":

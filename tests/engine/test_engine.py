@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -28,7 +29,6 @@ from engine.contract.events import (
     ContextMeasured,
     ConversationChanged,
     ConversationCreated,
-    ConversationsListed,
     EngineInspected,
     HistoryCut,
     MessageAdded,
@@ -144,7 +144,7 @@ def test_two_conversations_are_answered_side_by_side(engine):
     turns = [e.message.text for e in events if isinstance(e, TurnFinished)]
     assert turns == [alone, alone]
     order = [e.conversation_id for e in events if isinstance(e, TextGenerated)]
-    changes = sum(a != b for a, b in zip(order, order[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(order))
     assert changes > len(order) / 2, "they did not take turns"
 
 
@@ -369,7 +369,7 @@ def test_models_are_listed_with_their_state(engine):
 def test_a_bug_in_one_command_ends_only_that_command(engine, monkeypatch, caplog):
     from engine import engine as door
 
-    async def broken(chat, command, publish):
+    async def broken(*_):
         raise ZeroDivisionError
 
     monkeypatch.setitem(door.HANDLERS, ListModels, broken)

@@ -40,7 +40,7 @@ def test_unsubscribing_ends_it_and_may_be_done_twice():
 def test_a_broken_listener_does_not_silence_the_others(caplog):
     bus, heard = EventBus(), []
 
-    def broken(event):
+    def broken(_):
         raise KeyError("face")
 
     bus.subscribe(broken)
