@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.contract.port import EnginePort
@@ -26,7 +28,7 @@ def open_window(
     version: str = "",
     is_shown: bool = True,
 ) -> MainWindow:
-    """The window is on screen, and the engine has been asked for all that it shows.
+    """The window comes on screen; then the engine is asked for all that it shows.
 
     A QApplication must exist. The caller keeps the result; closing the window leaves engine and
     session as they are, and `window.session.close()` ends the subscription.
@@ -52,8 +54,31 @@ def open_window(
     if sys.platform == "darwin":
         app.installTranslator(MacMenuWords(app))
         app.applicationStateChanged.connect(window.reopen)
-    session.start()
     window.page.composer.focus()
     if is_shown:
+        _AfterFirstPaint(window, session.start)
         window.show()
+    else:
+        session.start()
     return window
+
+
+class _AfterFirstPaint(QObject):
+    """Calls a function once the window has been drawn.
+
+    The engine's first answer imports mlx, which holds Python's lock for most of two seconds; a
+    window that is drawn before that is on screen at once.
+    """
+
+    def __init__(self, window: MainWindow, function: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._function = function
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self._function)
+            self.deleteLater()
+        return super().eventFilter(watched, event)
