@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md says what is there: every path it names exists, no room is missing from it."""
+"""ARCHITECTURE.md says what is there: every path it names exists, no room or file is missing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 from tests.architecture.source import HOUSES, ROOT, rooms, source_files
 
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-PATHS = sorted(
-    set(
-        re.findall(
-            r"`((?:app|engine|ui|resources|tests)/[\w./-]*|[\w-]+\.(?:py|plist|toml|txt))`", TEXT
-        )
-    )
-)
+_FOLDERS = "|".join((*HOUSES, "resources", "tests"))
+PATHS = sorted(set(re.findall(rf"`((?:{_FOLDERS})/[\w./-]*)`", TEXT)))
+# A room's heading, up to the next heading of any size.
+SECTIONS = dict(re.findall(r"^### `([\w/]+)/`\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL))
+
+
+def files_in(section):
+    return re.findall(r"^\| `([\w.]+)` \|", section, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -28,15 +29,14 @@ def test_the_map_names_paths_at_all():
 
 
 @pytest.mark.parametrize("room", rooms(*HOUSES), ids=str)
-def test_every_room_is_on_the_map(room):
-    assert f"`{room.as_posix()}/`" in TEXT
-
-
-@pytest.mark.parametrize("file", source_files(*HOUSES), ids=str)
-def test_every_file_is_on_the_map(file):
-    """Under its room's heading a file stands by its bare name."""
-    if file.is_room_sign:
-        return
-    room = f"`{file.path.parent.relative_to(ROOT).as_posix()}/`"
-    section = TEXT.split(f"\n### {room}", 1)[-1].split("\n### ", 1)[0]
-    assert f"`{file.path.name}`" in section, f"{file} is missing under {room}"
+def test_a_room_and_its_files_are_on_the_map(room):
+    listed = files_in(SECTIONS.get(room.as_posix(), ""))
+    there = {
+        file.path.name
+        for file in source_files(*HOUSES)
+        if file.path.parent == ROOT / room and not file.is_room_sign
+    }
+    assert room.as_posix() in SECTIONS
+    assert there - set(listed) == set(), "missing on the map"
+    assert set(listed) - there == set(), "on the map, but not there"
+    assert len(listed) == len(set(listed))

@@ -41,10 +41,7 @@ def peak_bytes() -> int:
     return int(peak.split()[1]) * 1024
 
 
-def blas_in_use() -> str:
-    """Which matrix library stands before mlx's own in this process, by what is mapped."""
-    if sys.platform == "darwin":
-        return "Accelerate"
-    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
-    openblas = "/libopenblas" in maps
-    return ("OpenBLAS + row product" if "row_product" in maps else "OpenBLAS") if openblas else "none"
+def is_openblas_loaded() -> bool:
+    """Whether OpenBLAS answers mlx's matrix products in this process; numpy's own copy cannot."""
+    maps = Path("/proc/self/maps")
+    return maps.exists() and "/libopenblas" in maps.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from engine.contract.commands import InspectEngine, LoadModel
 from engine.contract.events import CommandFailed, EngineInspected, Event, ModelLoaded, TextGenerated
 from engine.contract.model_cards import LoadedModelInfo
 from engine.contract.settings import GenerationSettings, ModelSettings, Settings
-from tests.benchmarks.child_side import Request, Result, blas_in_use, peak_bytes, serve
+from tests.benchmarks.child_side import Request, Result, peak_bytes, serve
 from tests.benchmarks.machine import ROOT
 from tests.helpers.engine_reader import EngineReader, turn_of
 
@@ -41,9 +41,7 @@ class Session:
 
         def listen(event: Event) -> None:
             if isinstance(event, TextGenerated) and event.completion_tokens > len(times_s):
-                now = time.perf_counter()
-                # Tokens of one step arrive as one; a step that brings no text brings no event.
-                times_s.extend([now] * (event.completion_tokens - len(times_s)))
+                times_s.append(time.perf_counter())
 
         stop = self.reader.port.subscribe(listen)
         begun = time.perf_counter()
@@ -53,7 +51,8 @@ class Session:
         _raise_if_failed(events)
         message = turn_of(events).message
         stats = message.stats
-        assert stats is not None
+        if stats is None or not times_s:
+            raise RuntimeError("the model ended its turn without a word")
         return {
             "text": message.text,
             "prompt_tokens": stats.prompt_tokens,
@@ -119,7 +118,7 @@ def measure(request: Request) -> Result:
         "load_s": load_s,
         "weights_bytes": info.weights_bytes,
         "device": info.device,
-        "blas": blas_in_use(),
+        "blas": inspected.blas,
         "mlx_peak_bytes": inspected.peak_bytes,
         "peak_bytes": peak_bytes(),
     }

@@ -14,7 +14,14 @@ from mlx.utils import tree_flatten
 from mlx_lm.generate import generate_step
 from mlx_lm.utils import load_model
 
-from tests.benchmarks.child_side import Request, Result, blas_in_use, peak_bytes, say, serve
+from tests.benchmarks.child_side import (
+    Request,
+    Result,
+    is_openblas_loaded,
+    peak_bytes,
+    say,
+    serve,
+)
 
 
 def _answer(network: Any, job: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +62,7 @@ def measure(request: Request) -> Result:
         "load_s": load_s,
         "weights_bytes": sum(value.nbytes for _, value in parameters),
         "dtypes": sorted({str(value.dtype) for _, value in parameters}),
-        "blas": blas_in_use(),
+        "is_openblas_loaded": is_openblas_loaded(),
         "mlx_peak_bytes": int(mx.get_peak_memory()),
         "peak_bytes": peak_bytes(),
     }
