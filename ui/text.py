@@ -96,7 +96,7 @@ SETTINGS_SEARCH = "Search settings"
 SECTION_TITLES = {"generation": "Answers", "models": "Model", "interface": "Appearance"}
 SECTION_NOTES = {
     "generation": "Changes hold from the next message on.",
-    "models": "Changes hold from the next time a model is loaded.",
+    "models": "Model and memory hold from the next load on, the rest from the next message.",
     "interface": "",
 }
 RESET = "Back to the default"

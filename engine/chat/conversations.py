@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from engine.contract.errors import NotFoundError
 from engine.contract.ids import new_id
-from engine.contract.messages import Conversation, Message, Role
+from engine.contract.messages import Conversation, FinishReason, Message, Role
 
 _TITLE_LETTERS = 60
 
@@ -110,8 +110,21 @@ class Conversations:
 
 
 def spoken(conversation: Conversation) -> tuple[Message, ...]:
-    """The messages that belong into a prompt: all but answers that stayed empty."""
-    return tuple(message for message in conversation.messages if message.text)
+    """The messages that belong into a prompt.
+
+    Answers that stayed empty do not, and neither does a question that could not be answered at
+    all: a message too long for the model would otherwise push out everything before it.
+    """
+    unanswered = {
+        message.parent_id
+        for message in conversation.messages
+        if message.finish_reason is FinishReason.FAILED and not message.text
+    }
+    return tuple(
+        message
+        for message in conversation.messages
+        if message.text and message.id not in unanswered
+    )
 
 
 def _title_of(text: str) -> str:

@@ -128,7 +128,16 @@ class History:
 
 
 def _turns(system: str, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [*([("system", system)] if system else []), *kept]
+    """The turns of a prompt, user and assistant by turns, for many templates refuse others.
+
+    Two messages of one side follow each other where an answer was stopped before its first word.
+    """
+    turns: list[tuple[str, str]] = [("system", system)] if system else []
+    for role, text in kept:
+        if turns and turns[-1][0] == role:
+            text = f"{turns.pop()[1]}\n\n{text}"
+        turns.append((role, text))
+    return turns
 
 
 def _next_start(messages: Sequence[Message], start: int) -> int:

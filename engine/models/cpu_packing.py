@@ -30,6 +30,7 @@ _CENTRED_LEVELS = (127, 8, 16)
 _TOLERANCE = 4e-7
 # Below this a product is over before a second thread is awake.
 _FEWEST_NUMBERS = 64 * 1024
+_GROUPS_AT_ONCE = 4096
 
 Floats = NDArray[np.float32]
 
@@ -95,7 +96,7 @@ def pack(network: nn.Module) -> PackedWeights:
 def as_bfloat16(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
     """The upper halves of the numbers, if the lower ones are all zero."""
     bits = matrix.view(np.uint32)
-    if (bits & 0xFFFF).any():
+    if (bits[0] & 0xFFFF).any() or (bits & 0xFFFF).any():
         return None
     halves = (bits >> 16).astype(np.uint16)
     return _BFLOAT16, (_interleave(halves, 2), np.zeros(1, np.float32), np.zeros(1, np.float32))
@@ -108,38 +109,48 @@ def as_eight_bit(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
     and last level. Every number is then compared; one that differs refuses the matrix.
     """
     groups = matrix.reshape(-1, _GROUP)
-    low, high = groups.min(axis=1), groups.max(axis=1)
-    farthest = np.maximum(high, -low)
-    trials = [(low, (high - low) / levels) for levels in _LEVELS]
-    for levels in _CENTRED_LEVELS:
-        centred = farthest / np.float32(levels)
-        trials.append((-128 * centred, centred))
-    for bias, scale in trials:
+    trials = (*((_with_minimum, n) for n in _LEVELS), *((_centred, n) for n in _CENTRED_LEVELS))
+    for grid_of, levels in trials:
         # The first groups tell at once whether this is the format.
-        if _numbers(groups[:64], bias[:64], scale[:64], farthest[:64]) is None:
-            continue
-        numbers = _numbers(groups, bias, scale, farthest)
-        if numbers is not None:
-            return _EIGHT_BIT, (
-                _interleave(numbers.reshape(matrix.shape), 4),
-                np.ascontiguousarray(scale, np.float32),
-                np.ascontiguousarray(bias, np.float32),
-            )
-    return None
+        if _numbers(groups[:64], *grid_of(groups[:64], levels), np.empty((64, _GROUP), np.uint8)):
+            break
+    else:
+        return None
+    numbers = np.empty(groups.shape, np.uint8)
+    scales, biases = (np.empty(len(groups), np.float32) for _ in range(2))
+    # A portion that fits into the processor's cache is gone over in a quarter of the time.
+    for start in range(0, len(groups), _GROUPS_AT_ONCE):
+        part = slice(start, start + _GROUPS_AT_ONCE)
+        scales[part], biases[part] = grid_of(groups[part], levels)
+        if not _numbers(groups[part], scales[part], biases[part], numbers[part]):
+            return None
+    return _EIGHT_BIT, (_interleave(numbers.reshape(matrix.shape), 4), scales, biases)
 
 
-def _numbers(
-    groups: Floats, bias: Floats, scale: Floats, farthest: Floats
-) -> NDArray[np.uint8] | None:
-    safe = np.where(scale > 0, scale, 1).astype(np.float32)
-    levels = np.rint((groups - bias[:, None]) / safe[:, None])
+def _with_minimum(groups: Floats, levels: int) -> tuple[Floats, Floats]:
+    """Scale and bias of each group whose lowest number is on level 0 and highest on the last."""
+    low = groups.min(axis=1)
+    return (groups.max(axis=1) - low) / np.float32(levels), low
+
+
+def _centred(groups: Floats, levels: int) -> tuple[Floats, Floats]:
+    """Scale and bias of each group whose farthest number is `levels` levels away from zero."""
+    scale = np.abs(groups).max(axis=1) / np.float32(levels)
+    return scale, -128 * scale
+
+
+def _numbers(groups: Floats, scale: Floats, bias: Floats, out: NDArray[np.uint8]) -> bool:
+    """Whether whole numbers on this grid say the same as `groups`; then they are in `out`."""
+    safe = np.where(scale > 0, scale, np.float32(1))[:, None]
+    levels = np.rint((groups - bias[:, None]) / safe)
     if levels.min() < 0 or levels.max() > 255:
-        return None
-    again = levels * safe[:, None] + bias[:, None]
-    if (np.abs(again - groups) > _TOLERANCE * farthest[:, None]).any():
-        return None
-    numbers: NDArray[np.uint8] = levels.astype(np.uint8)
-    return numbers
+        return False
+    out[: len(groups)] = levels
+    levels *= safe
+    levels += bias[:, None]
+    levels -= groups
+    farthest = np.abs(groups).max(axis=1, keepdims=True)
+    return not bool((np.abs(levels) > _TOLERANCE * farthest).any())
 
 
 def _interleave(numbers: np.ndarray, parts: int) -> np.ndarray:

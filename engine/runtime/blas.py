@@ -110,7 +110,7 @@ def _load_fortran_runtime() -> None:
         ctypes.CDLL("libgfortran.so.5")
         return
     except OSError:
-        folder = _site_packages_of("mlx") / "mlx_cpu.libs"
+        folder = _site_packages_of("cmeel") / "mlx_cpu.libs"
     for quadmath in folder.glob("libquadmath-*"):
         ctypes.CDLL(str(quadmath))
     for fortran in folder.glob("libgfortran-*"):
@@ -126,9 +126,8 @@ def _load_fortran_runtime() -> None:
 
 
 def _site_packages_of(package: str) -> Path:
+    """The folder that `package`, which is not a namespace, is installed in."""
     spec = importlib.util.find_spec(package)
-    if spec is None or not (spec.origin or spec.submodule_search_locations):
+    if spec is None or spec.origin is None:
         return Path("/nonexistent")
-    if spec.origin:
-        return Path(spec.origin).parent.parent
-    return Path(next(iter(spec.submodule_search_locations or ()))).parent
+    return Path(spec.origin).parent.parent

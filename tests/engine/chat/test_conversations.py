@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from engine.chat.conversations import Conversations, spoken
 from engine.contract.errors import NotFoundError
-from engine.contract.messages import Role
+from engine.contract.messages import FinishReason, Role
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ def test_an_answer_that_stayed_empty_is_not_part_of_a_prompt(conversations):
     conversations.add_message("a", Role.ASSISTANT)
 
     assert [m.text for m in spoken(conversations.get("a"))] == ["hello"]
+
+
+def test_a_question_that_could_not_be_answered_is_not_part_of_a_prompt(conversations):
+    conversations.create("a", "", None)
+    conversations.add_message("a", Role.USER, "far too long")
+    failed = conversations.add_message("a", Role.ASSISTANT)
+    conversations.update_message("a", replace(failed, finish_reason=FinishReason.FAILED))
+    conversations.add_message("a", Role.USER, "short")
+
+    assert [m.text for m in spoken(conversations.get("a"))] == ["short"]
 
 
 def test_what_is_not_there_is_said_plainly(conversations):

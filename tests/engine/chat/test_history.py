@@ -75,3 +75,13 @@ def test_no_system_prompt_means_no_system_turn(tokenizer):
 def test_an_answer_is_given_at_most_a_quarter_of_the_context():
     assert Budget.of(8000, 100).prompt_tokens == 7900
     assert Budget.of(8000, 10_000).prompt_tokens == 6000
+
+
+def test_two_messages_of_one_side_become_one_turn(tokenizer):
+    """Many templates refuse a conversation in which the sides do not take turns."""
+    messages = dialogue("one", "answer", "two")
+    messages[1:2] = []
+
+    fitted = fit(tokenizer, messages, 1000)
+
+    assert list(fitted.tokens) == tokenizer.encode_chat([("system", "S"), ("user", "one\n\ntwo")])
