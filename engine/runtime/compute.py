@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -153,6 +154,11 @@ class Compute:
         while (job := self._next_job()) is not None:
             if self._step(job):
                 self._queue_again(job)
+        if "mlx.core" in sys.modules:
+            import mlx.core as mx
+
+            # What was begun a step ahead must not still run while the process takes itself apart.
+            mx.synchronize()
 
     def _step(self, job: _Job[Any]) -> bool:
         """Run one step of `job`; whether it has more."""

@@ -202,7 +202,7 @@ class ScriptedEngine:
         if word == "stuck":
             yield "one ", False
             threading.Event().wait()
-        if word == "forever":
+        if word in ("forever", "forever,"):
             while True:
                 yield "on and on ", False
                 self._wake.wait(0.01)

@@ -59,10 +59,18 @@ def test_an_interrupt_stops_the_job_and_its_end_is_still_read(reader, engine):
     stop = c.StopGeneration(conversation_id="c")
     threading.Timer(0.05, reader.interrupt).start()
 
-    events = list(reader.events_of(command, stop=lambda: engine.submit(stop)))
+    events = []
 
-    assert isinstance(events[-2], TurnFinished)
-    assert events[-2].message.finish_reason is FinishReason.STOPPED
+    def read():
+        for event in reader.events_of(command, stop=lambda: engine.submit(stop)):
+            events.append(event)
+
+    with pytest.raises(ReportedError) as caught:
+        read()
+
+    assert caught.value.kind == "cancelled"
+    assert isinstance(events[-1], TurnFinished)
+    assert events[-1].message.finish_reason is FinishReason.STOPPED
     assert reader.was_interrupted
 
 

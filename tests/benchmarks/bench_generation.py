@@ -20,6 +20,7 @@ from tests.benchmarks.contenders import (
     run_mlx_lm,
     run_ours,
     texts_of,
+    without_texts,
 )
 from tests.benchmarks.figures import Spread, ratios, shared_start
 from tests.benchmarks.ground import Ground
@@ -126,10 +127,13 @@ def _table(ground: Ground, rounds: Rounds, our_read_bytes: int) -> Table:
         ],
         figures={
             "rounds": read,
-            "ratios": {peer: {k: s.median for k, s in one.items()} for peer, one in compared.items()},
+            "ratios": {
+                peer: {key: spread.median for key, spread in one.items()}
+                for peer, one in compared.items()
+            },
             "limits": limits,
             "blas": rounds.results[OURS][0]["blas"],
-            "results": _without_texts(rounds),
+            "results": without_texts(rounds),
         },
     )
 
@@ -191,19 +195,3 @@ def _same_words(ground: Ground, rounds: Rounds) -> list[str]:
             other = list(texts_of(ground, rounds.results[peer][0]))[_SHORT]
             said.append(f"{peer} {shared_start(own, other):.0%}")
     return [f"Written alike from the first letter on: {', '.join(said)}."] if said else []
-
-
-def _without_texts(rounds: Rounds) -> dict[str, Any]:
-    """Every figure of every round; what was written is not one."""
-    return {
-        name: [
-            {key: value for key, value in result.items() if key != "answers"}
-            | {"answers": [_numbers(answer) for answer in result.get("answers", ())]}
-            for result in results
-        ]
-        for name, results in rounds.results.items()
-    }
-
-
-def _numbers(answer: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in answer.items() if key not in ("text", "ids")}

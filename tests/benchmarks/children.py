@@ -10,7 +10,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import psutil
 
 from tests.benchmarks.machine import ROOT
 
@@ -49,6 +52,8 @@ def run_module(
 ) -> dict[str, Any]:
     """The result of `python -m module`, run with this request on its standard input.
 
+    `others_share` is added to it: the part of all cores' time that other processes took meanwhile.
+
     Raises:
         ContenderFailedError: It failed, or did not end in time.
     """
@@ -65,6 +70,7 @@ def run_module(
             env=_environment(environment or {}),
             start_new_session=True,
         )
+        before = _CpuTimes.now()
         watchdog = threading.Timer(_PATIENCE_S, _end, [process])
         watchdog.start()
         try:
@@ -76,7 +82,31 @@ def run_module(
             errors.seek(0)
             last = " / ".join(errors.read().strip().splitlines()[-_LAST_LINES:])
             raise ContenderFailedError(f"{module} ended with {process.returncode}: {last}")
-    return result
+    return result | {"others_share": _CpuTimes.now().others_since(before)}
+
+
+@dataclass(frozen=True, slots=True)
+class _CpuTimes:
+    """Seconds of all cores, counted since some fixed moment."""
+
+    all: float
+    idle: float
+    ours: float
+
+    @staticmethod
+    def now() -> _CpuTimes:
+        times = psutil.cpu_times()._asdict()
+        # Time of guests is part of the user's time already.
+        counted = sum(seconds for name, seconds in times.items() if not name.startswith("guest"))
+        own = os.times()
+        ours = own.user + own.system + own.children_user + own.children_system
+        return _CpuTimes(counted, times["idle"] + times.get("iowait", 0.0), ours)
+
+    def others_since(self, before: _CpuTimes) -> float:
+        passed = self.all - before.all
+        busy = passed - (self.idle - before.idle)
+        # Ticks are coarse, so a short run can come out a little below zero.
+        return max(busy - (self.ours - before.ours), 0.0) / passed if passed > 0 else 0.0
 
 
 def _talk(process: subprocess.Popen[str], request: str, say: Say) -> dict[str, Any] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.benchmarks.children import ContenderFailedError, run_module
+from tests.benchmarks.figures import Spread
 from tests.benchmarks.ground import LLAMA_VARIABLE, Ground
 
 OURS, MLX_LM, LLAMA = "Shvayambhu", "mlx-lm", "llama.cpp"
@@ -93,8 +94,18 @@ class Rounds:
         return [read(result) for result in self.results[contender]]
 
     def notes(self) -> list[str]:
-        """Why someone is missing."""
-        return [f"{name} is missing: {reason}." for name, reason in self.dropped.items()]
+        """Why someone is missing, and how much the machine did besides."""
+        missing = [f"{name} is missing: {reason}." for name, reason in self.dropped.items()]
+        return [*missing, meanwhile(result for done in self.results.values() for result in done)]
+
+
+def meanwhile(results: Iterable[dict[str, Any]]) -> str:
+    """What others took of the machine while these were measured."""
+    shares = Spread.of([result["others_share"] for result in results])
+    return (
+        f"Other processes took {shares.median:.0%} of the cores meanwhile "
+        f"({shares.low:.0%} to {shares.high:.0%})."
+    )
 
 
 def compete(
@@ -121,3 +132,16 @@ def texts_of(ground: Ground, result: dict[str, Any]) -> Iterator[str]:
     for answer in result["answers"]:
         ids: Sequence[int] = answer.get("ids", ())
         yield (answer["text"] if "text" in answer else ground.tokenizer.decode(ids)).strip()
+
+
+def without_texts(rounds: Rounds) -> dict[str, Any]:
+    """Every figure of every round; what was written is not one."""
+    return {name: [_figures(result) for result in done] for name, done in rounds.results.items()}
+
+
+def _figures(result: dict[str, Any]) -> dict[str, Any]:
+    answers = [
+        {key: value for key, value in answer.items() if key not in ("text", "ids")}
+        for answer in result.get("answers", ())
+    ]
+    return result | {"answers": answers}
