@@ -258,8 +258,8 @@ def install_packages(goal: str, lock: int) -> None:
     status, output = _run(fetch, lock=lock, show=r"Downloading (\S+\.whl.*\))")
     if status != 0:
         raise SetupError(_explain_pip(output))
-    say("Installing the packages.")
     UNFINISHED.touch()
+    say("Installing the packages.")
     install = [*pip, "install", "--no-index", "--find-links", str(WHEELS), *wanted]
     status, output = _run(install, lock=lock)
     if status != 0:

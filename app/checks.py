@@ -217,6 +217,6 @@ def crashes(logs_dir: Path) -> Check:
     return Check(
         name="crashes",
         verdict=Verdict.WARN,
-        says=f"{len(reports)} reports, the latest is {reports[-1]}",
+        says=f"{len(reports)} in {logs_dir}, the latest is {reports[-1].name}",
         mend="They hold no texts of yours. Read the latest, then remove them.",
     )

@@ -62,26 +62,21 @@ class Dialogue:
         generation = generation or self._generation
         if not self._conversation_id:
             self._begin(generation.system_prompt)
-        finished: Message | None = None
-        notices: list[str] = []
         command = SendMessage(
             conversation_id=self._conversation_id, text=question, generation=generation
         )
+        ends: list[Message] = []
+        notices: list[str] = []
         try:
             for event in self._reader.events_of(command, stop=self._stop):
-                if isinstance(event, TextGenerated) and event.text:
-                    on_text(event.text, event.is_reasoning)
-                elif isinstance(event, TurnFinished):
-                    finished = event.message
-                elif notice := _notice(event):
-                    notices.append(notice)
+                _take(event, on_text, ends, notices)
         except ReportedError as error:
             # A stopped job counts as cancelled, but what was written until then is an answer.
-            if error.kind != Cancelled.kind or finished is None:
+            if error.kind != Cancelled.kind or not ends:
                 raise
-        if finished is None:
+        if not ends:
             raise ReportedError(ErrorReport(kind="bug", message="The answer was lost."))
-        return Answer(message=finished, notices=tuple(notices))
+        return Answer(message=ends[0], notices=tuple(notices))
 
     def forget(self) -> None:
         """The next question starts a new conversation."""
@@ -106,6 +101,17 @@ class Dialogue:
 
     def _stop(self) -> None:
         self._reader.port.submit(StopGeneration(conversation_id=self._conversation_id))
+
+
+def _take(
+    event: Event, on_text: Callable[[str, bool], None], ends: list[Message], notices: list[str]
+) -> None:
+    if isinstance(event, TextGenerated) and event.text:
+        on_text(event.text, event.is_reasoning)
+    elif isinstance(event, TurnFinished):
+        ends.append(event.message)
+    elif notice := _notice(event):
+        notices.append(notice)
 
 
 def _notice(event: Event) -> str:

@@ -16,8 +16,7 @@ SHARE = 18
 _ANSWERS = 500
 _CYCLES = 5
 _MODULE = "tests.benchmarks.memory_child"
-# Part of the time that the loads get; the rest is for the answers.
-_LOADS_SHARE = 0.2
+_LEAST_S = 30.0
 # Samples from which on memory should stand still: the prompt cache is full, all shapes were met.
 _SETTLED = 4
 # Growth that counts as none: 2 % of what is held, over the whole run after it has settled.
@@ -28,10 +27,9 @@ def run(ground: Ground) -> list[Table]:
     """Two tables."""
     shared = {"models_dir": str(ground.models_dir), "model": ground.model_id}
     ground.say("memory: loading and unloading")
-    limit_s = ground.left_s() * (1 - _LOADS_SHARE)
     loads = run_module(_MODULE, shared | {"cycles": _CYCLES}, ground.say)
     ground.say(f"memory: {_ANSWERS} short answers")
-    request = shared | {"answers": _ANSWERS, "limit_s": limit_s}
+    request = shared | {"answers": _ANSWERS, "limit_s": max(ground.left_s(), _LEAST_S)}
     answers = run_module(_MODULE, request, ground.say)
     return [_answers_table(ground, answers), _loads_table(ground, loads)]
 
@@ -40,12 +38,16 @@ def _mb(count: float) -> str:
     return f"{count / 1e6:,.1f}"
 
 
+def _settled_at(samples: int) -> int:
+    return min(_SETTLED, samples // 3)
+
+
 def growth(values: Sequence[float]) -> tuple[float, float]:
     """How much was held more at the end than after settling, and by how much each step adds.
 
     Medians of several samples: a single one may have met a buffer on its way in or out.
     """
-    settled = values[min(_SETTLED, len(values) - 1) :]
+    settled = values[_settled_at(len(values)) :]
     few = max(len(settled) // 4, 1)
     return median(settled[-few:]) - median(settled[:few]), slope(settled)
 
@@ -60,7 +62,8 @@ def _answers_table(ground: Ground, result: dict[str, Any]) -> Table:
         "mlx, kept for reuse": "mlx_cache_bytes",
         "of it the prompt cache": "prompt_cache_bytes",
     }
-    shown = sorted({0, _SETTLED, len(samples) // 2, len(samples) - 1} & set(range(len(samples))))
+    settled = _settled_at(len(samples))
+    shown = sorted({0, settled, len(samples) // 2, len(samples) - 1})
     rows, growths = [], {}
     for words, key in kinds.items():
         values = [float(sample[key]) for sample in samples]
@@ -70,7 +73,7 @@ def _answers_table(ground: Ground, result: dict[str, Any]) -> Table:
         rows.append([words, *cells, _mb(grown), f"{per_step / each / 1e3:+,.2f}"])
     last = samples[-1]["rss_bytes"]
     is_flat = growths["rss_bytes"]["grown_bytes"] <= _FLAT_SHARE * last
-    settled_at = samples[min(_SETTLED, len(samples) - 1)]["answers"]
+    settled_at = samples[settled]["answers"]
     return Table(
         name="memory_answers",
         title=f"Memory over {count} short answers",

@@ -110,7 +110,7 @@ class _CpuTimes:
 
 
 def _talk(process: subprocess.Popen[str], request: str, say: Say) -> dict[str, Any] | None:
-    """Hand the request over and listen to the end; the last object that is no progress."""
+    """Hand the request over and listen to the end; the last object or list that is no progress."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
@@ -125,11 +125,11 @@ def _talk(process: subprocess.Popen[str], request: str, say: Say) -> dict[str, A
             spoken = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(spoken, dict):
-            continue
-        if "progress" in spoken:
+        if isinstance(spoken, list):
+            result = {"measured": spoken}
+        elif isinstance(spoken, dict) and "progress" in spoken:
             say(spoken["progress"])
-        else:
+        elif isinstance(spoken, dict):
             result = spoken
     process.wait()
     return result

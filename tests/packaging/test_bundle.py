@@ -100,8 +100,9 @@ def test_the_graph_leaves_everything_else_to_be_carried(graph):
         if not isinstance(node, (ExcludedModule, MissingModule, Script)) and node.filename
     }
     assert not packed & contents.carried_names()
-    strangers = packed - set(sys.stdlib_module_names) - {"_sysconfigdata"}
-    assert not {name for name in strangers if not name.startswith("_sysconfigdata")}
+    # Python's own for one machine: Debian brings a sitecustomize.
+    local = {name for name in packed if re.match("_sysconfigdata|sitecustomize", name)}
+    assert packed - set(sys.stdlib_module_names) - local == set()
 
 
 @pytest.mark.feature(
@@ -258,7 +259,8 @@ def test_bundling_elsewhere_says_in_one_line_what_it_needs():
     assert result.returncode != 0
     assert result.stdout == ""
     assert "make bundle needs a Mac" in result.stderr
-    assert len([line for line in result.stderr.splitlines() if "make:" not in line]) == 1
+    ours = [line for line in result.stderr.splitlines() if not re.match(r"make(\[\d+\])?: ", line)]
+    assert len(ours) == 1
 
 
 def test_the_launcher_is_the_app_itself():
