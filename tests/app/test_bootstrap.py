@@ -195,7 +195,8 @@ def test_two_at_once_do_not_get_into_each_others_way(finished):
     words = [process.communicate()[1] for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), words
     assert sum("Installing the packages" in text for text in words) == 1
-    assert sum("waiting for it" in text for text in words) == 1
+    # Both, if a pip that an interrupt left behind still holds the lock.
+    assert sum("waiting for it" in text for text in words) >= 1
 
 
 def test_a_model_that_does_not_come_stops_set_up_but_not_the_app(finished):

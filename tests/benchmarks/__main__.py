@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.contract.errors import EngineError
 from tests.benchmarks.children import ContenderFailedError
 from tests.benchmarks.ground import STARTER_MODEL, Ground, prepare
 from tests.benchmarks.machine import ROOT, describe_machine
@@ -63,7 +64,11 @@ def main(words: Sequence[str] | None = None) -> int:
     say = _progress()
     if machine.warning():
         say(machine.warning())
-    ground = prepare(chosen.model, chosen.rounds, say)
+    try:
+        ground = prepare(chosen.model, chosen.rounds, say)
+    except (FileNotFoundError, EngineError) as error:
+        say(f"Nothing can be measured: {error}.")
+        return 1
     tables: list[Table] = []
     failed: list[str] = []
     status = 0

@@ -13,6 +13,7 @@ from tests.benchmarks.contenders import (
     MLX_LM,
     OURS,
     Rounds,
+    Runner,
     compete,
     export,
     job,
@@ -87,8 +88,14 @@ def run(ground: Ground) -> list[Table]:
     def run_bandwidth(ground: Ground, _: list[dict[str, Any]]) -> dict[str, Any]:
         return run_module("tests.benchmarks.bandwidth", {"bytes": 540_000_000}, ground.say)
 
-    runners = {_BANDWIDTH: run_bandwidth, OURS: run_ours, LLAMA: run_llama, MLX_LM: run_mlx_lm}
+    runners: dict[str, Runner] = {
+        _BANDWIDTH: run_bandwidth,
+        OURS: run_ours,
+        LLAMA: run_llama,
+        MLX_LM: run_mlx_lm,
+    }
     rounds = compete(ground, runners, _jobs(ground), "generation")
+    rounds.require(OURS)
     return [_table(ground, rounds, our_read_bytes)]
 
 
@@ -144,7 +151,7 @@ def _row(name: str, read: dict[str, list[float]]) -> list[str]:
 
 
 def _ratio_row(peer: str, compared: dict[str, Spread]) -> list[str]:
-    return [f"**ours to {peer}**", *(f"**{compared[key].text(2, '×')}**" for key in _READINGS)]
+    return [f"**ours to {peer}**", *(f"**{compared[key].text(2, 'x')}**" for key in _READINGS)]
 
 
 def _verdicts(compared: dict[str, dict[str, Spread]]) -> list[str]:
@@ -154,7 +161,7 @@ def _verdicts(compared: dict[str, dict[str, Spread]]) -> list[str]:
         if peer in compared:
             got = compared[peer][key].median
             word = "reached" if got >= wanted else "not reached"
-            said.append(f"{key} at least {wanted:g}× {peer}: {word} ({got:.2f}×)")
+            said.append(f"{key} at least {wanted:g}x {peer}: {word} ({got:.2f}x)")
     if not said:
         return []
     place = " These are aims for a CPU." if sys.platform == "darwin" else ""
@@ -179,7 +186,7 @@ def _limits(
         share = Spread.of(read[name]["decode"]).median / most
         limits[name] = {"read_bytes": count, "most_tokens_per_s": most, "share": share}
         said.append(
-            f"{name} reads {count / 1e6:,.0f} MB a token, so at most {most:,.0f} tokens/s, "
+            f"{name} reads {count / 1e6:,.0f} MB of weights a token, so at most {most:,.0f} tokens/s, "
             f"and is at {share:.0%}"
         )
     note = f"Memory is read at {gb_per_s:.1f} GB/s by all cores: {'; '.join(said)}."

@@ -37,6 +37,7 @@ def run(ground: Ground) -> list[Table]:
 
     runners = {_WITH: with_cache, _WITHOUT: run_ours}
     rounds = compete(ground, runners, _jobs(ground), "second turn")
+    rounds.require(_WITH, _WITHOUT)
     return [_table(ground, rounds)]
 
 
@@ -56,7 +57,7 @@ def _table(ground: Ground, rounds: Rounds) -> Table:
         ]
         for name, values in second.items()
     ]
-    rows.append(["**times shorter**", "", "", f"**{shorter.text(1, '×')}**"])
+    rows.append(["**times shorter**", "", "", f"**{shorter.text(1, 'x')}**"])
     word = "reached" if shorter.median >= WANTED else "not reached"
     return Table(
         name="second_turn",
@@ -64,7 +65,7 @@ def _table(ground: Ground, rounds: Rounds) -> Table:
         columns=("", "prompt, tokens", "of these from the cache", "time to first token, s"),
         rows=rows,
         notes=[
-            f"Wanted: at least {WANTED:g} times shorter: {word} ({shorter.median:.1f}×).",
+            f"Wanted: at least {WANTED:g} times shorter: {word} ({shorter.median:.1f}x).",
             f"{ground.model_id}; median (lowest to highest) of {shorter.rounds} rounds, taking "
             "turns; the ratio is of pairs of one round. Time runs from sending the message to the "
             "first token.",

@@ -71,7 +71,7 @@ def _start_table(
         rows=[
             [_OURS, Spread.of(shown).text(2), Spread.of(loaded).text(2)],
             [_BARE, Spread.of(bare_shown).text(2), ""],
-            ["**ours to it**", f"**{times.text(2, '×')}**", ""],
+            ["**ours to it**", f"**{times.text(2, 'x')}**", ""],
         ],
         notes=[
             f"Wanted: the first frame in less than {WANTED_S:g} s: {word} ({got:.2f} s).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -77,7 +78,7 @@ def run_module(
             result = _talk(process, json.dumps(dict(request)), say)
         finally:
             watchdog.cancel()
-            _end(process)
+            _let_go(process)
         if process.returncode or result is None:
             errors.seek(0)
             last = " / ".join(errors.read().strip().splitlines()[-_LAST_LINES:])
@@ -140,3 +141,12 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _let_go(process: subprocess.Popen[str]) -> None:
+    _end(process)
+    for pipe in (process.stdin, process.stdout):
+        # What a dead child was to be told cannot be flushed any more.
+        with contextlib.suppress(BrokenPipeError):
+            if pipe is not None:
+                pipe.close()

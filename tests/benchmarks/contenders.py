@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,16 @@ class Rounds:
     results: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
 
+    def require(self, *contenders: str) -> None:
+        """Nothing, if these took part.
+
+        Raises:
+            ContenderFailedError: One did not, so there is nothing to compare with.
+        """
+        for name in contenders:
+            if name not in self.results:
+                raise ContenderFailedError(self.dropped.get(name, f"{name} did not run"))
+
     def values(self, contender: str, read: Callable[[dict[str, Any]], float]) -> list[float]:
         """One number of each round."""
         return [read(result) for result in self.results[contender]]
@@ -109,7 +119,7 @@ def meanwhile(results: Iterable[dict[str, Any]]) -> str:
 
 
 def compete(
-    ground: Ground, runners: dict[str, Runner], jobs: list[dict[str, Any]], what: str
+    ground: Ground, runners: Mapping[str, Runner], jobs: list[dict[str, Any]], what: str
 ) -> Rounds:
     """All contenders take turns, A B C A B C, so that a slow minute meets them all alike."""
     rounds = Rounds()

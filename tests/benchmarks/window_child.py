@@ -40,7 +40,7 @@ class Clock(QObject):
         self.tokens = 0
         self._begun_s = begun_s
         window.session.bridge.event_received.connect(self._take)
-        window.centralWidget().installEventFilter(self)
+        window.panes.installEventFilter(self)
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() == QEvent.Type.Paint and "shown_s" not in self.facts:
