@@ -186,8 +186,8 @@ def _limits(
         share = Spread.of(read[name]["decode"]).median / most
         limits[name] = {"read_bytes": count, "most_tokens_per_s": most, "share": share}
         said.append(
-            f"{name} reads {count / 1e6:,.0f} MB of weights a token, so at most {most:,.0f} tokens/s, "
-            f"and is at {share:.0%}"
+            f"{name} reads {count / 1e6:,.0f} MB of weights a token, so at most {most:,.0f} "
+            f"tokens/s, and is at {share:.0%}"
         )
     note = f"Memory is read at {gb_per_s:.1f} GB/s by all cores: {'; '.join(said)}."
     return [note], {"gb_per_s": gb_per_s, **limits}
