@@ -31,13 +31,14 @@ class RunningEngine:
     """
 
     port: EnginePort
+    _models: ActiveModel
     _io: IoLoop
     _compute: Compute
     _door: Door
 
     def close(self) -> None:
         """Answers being written are ended, connections closed, threads stopped."""
-        self._compute.close()
+        self._compute.close(last=self._models.let_go)
         self._io.run(self._door.aclose()).result(timeout=5)
         self._io.close()
 
@@ -59,4 +60,4 @@ def start_engine(
     shelf = Shelf(read_catalogue(resources / "models.toml"), models_dir)
     models = ActiveModel(compute, shelf, door, settings.models)
     chat = Chat(compute=compute, models=models, conversations=Conversations(), settings=settings)
-    return RunningEngine(Engine(io, bus, chat), io, compute, door)
+    return RunningEngine(Engine(io, bus, chat), models, io, compute, door)

@@ -229,6 +229,14 @@ class ActiveModel:
         self._desk = _Desk()
         return freed
 
+    def let_go(self) -> None:
+        """Nothing of a model is left, for the app ends. Runs on: compute, as its last act.
+
+        Arrays die on the thread that made them, not wherever Python takes the process apart.
+        """
+        if self._desk.loaded is not None or self._desk.draft is not None:
+            self._free()
+
     def cache(self) -> PromptCache:
         """The prompt cache, at the size of the settings. Runs on: compute."""
         cache = self._desk.cache

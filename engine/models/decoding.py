@@ -96,6 +96,16 @@ class Decoding:
             logits_processors=[self.processor] if self.processor else None,
             prompt_cache=self.layers,
         )
+        try:
+            yield from self._drawn(steps, budget)
+        finally:
+            steps.close()
+            if self.sampler.pending is not None:
+                # The pass begun ahead must not still read weights that somebody unloads now.
+                mx.eval(self.sampler.pending)
+
+    def _drawn(self, steps: Iterator[Any], budget: int) -> Iterator[int]:
+        """The tokens of `steps`, until a guess is worth checking."""
         # mlx-lm declares an array here and yields `y.item()`.
         for token in cast(Iterator[int], (token for token, _ in steps)):
             self.tokens.append(token)
@@ -106,7 +116,6 @@ class Decoding:
             if guess:
                 # generate_step has already begun the next pass; its token is waiting in the
                 # sampler, so ending it here wastes nothing.
-                steps.close()
                 pending = self.sampler.pending
                 if pending is None:
                     return

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sys
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -62,6 +61,8 @@ class Compute:
         self._ready: dict[Priority, deque[_Job[Any]]] = {p: deque() for p in Priority}
         self._wake = threading.Condition()
         self._closing = False
+        self._last: Callable[[], object] | None = None
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=COMPUTE, daemon=True)
         self._thread.start()
 
@@ -154,11 +155,17 @@ class Compute:
         while (job := self._next_job()) is not None:
             if self._step(job):
                 self._queue_again(job)
-        if "mlx.core" in sys.modules:
-            import mlx.core as mx
-
-            # What was begun a step ahead must not still run while the process takes itself apart.
-            mx.synchronize()
+        if self._last is not None:
+            try:
+                self._last()
+            except Exception:  # noqa: BLE001 - nobody listens any more
+                _log.exception("taking down the compute thread's own things failed")
+        self._last = None
+        self._ended.set()
+        # The thread is not let end: mlx would take down this thread's streams while the main
+        # thread takes down the process, and the two race (1 of 3 exits of a busy machine aborted,
+        # 2026-11-23). Parked, it costs nothing, and the process ends it.
+        threading.Event().wait()
 
     def _step(self, job: _Job[Any]) -> bool:
         """Run one step of `job`; whether it has more."""
@@ -188,9 +195,14 @@ class Compute:
         except Exception:  # noqa: BLE001 - nobody listens any more
             _log.exception("a cancelled job failed while it was closed")
 
-    def close(self, timeout_s: float = 10.0) -> None:
-        """Jobs end after the step they are in; the thread has ended, or `timeout_s` has passed."""
+    def close(self, *, last: Callable[[], object] | None = None, timeout_s: float = 10.0) -> None:
+        """Jobs end after the step they are in; nothing runs any more, or `timeout_s` has passed.
+
+        Args:
+            last: Run on the compute thread after every job: what lives there is taken down there.
+        """
         with self._wake:
+            self._last = last
             self._closing = True
             self._wake.notify()
-        self._thread.join(timeout_s)
+        self._ended.wait(timeout_s)
