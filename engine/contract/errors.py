@@ -13,6 +13,17 @@ EngineError                what can go wrong through no fault of ours; plain wor
 │   ├── OfflineError       no connection, or the offline switch is on
 │   ├── ChecksumError      the bytes that came are not the bytes that were promised
 │   └── DiskFullError
+├── StorageError           the vault
+│   ├── VaultLockedError   it must be unlocked first
+│   ├── WrongKeyError      passphrase or recovery key do not open it
+│   ├── KeyMissingError    the keychain has no key for the vault that is there
+│   ├── KeychainError      the keychain does not answer
+│   ├── VaultDamagedError  the key is right and the file is not whole
+│   ├── VaultNewerError    a newer version of the app wrote it
+│   ├── VaultBusyError     another process has it open
+│   ├── VaultReadOnlyError the disk or its folder cannot be written
+│   ├── VaultFullError     the disk is full
+│   └── BackupError        a backup or export cannot be read or written
 ├── NotFoundError          a conversation or a message that is not there (any more)
 └── Cancelled              the user stopped it; never shown as an error
 
@@ -112,6 +123,72 @@ class DiskFullError(DownloadError):
     """The disk is full. Nothing that was there before is lost."""
 
     kind = "disk_full"
+
+
+class StorageError(EngineError):
+    """The vault cannot do what was asked."""
+
+    kind = "storage"
+
+
+class VaultLockedError(StorageError):
+    """The vault is locked. Nothing was read or written."""
+
+    kind = "vault_locked"
+
+
+class WrongKeyError(StorageError):
+    """Passphrase or recovery key do not open the vault. Nothing was changed."""
+
+    kind = "wrong_key"
+
+
+class KeyMissingError(StorageError):
+    """The keychain has no key for the vault that is there. No new key was made."""
+
+    kind = "key_missing"
+
+
+class KeychainError(StorageError):
+    """The keychain does not answer. Nothing was changed."""
+
+    kind = "keychain_unreadable"
+
+
+class VaultDamagedError(StorageError):
+    """The key is right and the file is not whole. The file was left as it is."""
+
+    kind = "vault_damaged"
+
+
+class VaultNewerError(StorageError):
+    """A newer version of the app wrote the vault. It was left untouched."""
+
+    kind = "vault_newer"
+
+
+class VaultBusyError(StorageError):
+    """Another process has the vault open."""
+
+    kind = "vault_busy"
+
+
+class VaultReadOnlyError(StorageError):
+    """The vault's folder or disk cannot be written."""
+
+    kind = "vault_read_only"
+
+
+class VaultFullError(StorageError):
+    """The disk is full. What was kept before is unharmed."""
+
+    kind = "vault_full"
+
+
+class BackupError(StorageError):
+    """A backup or an export cannot be written, or is not what it says it is."""
+
+    kind = "backup"
 
 
 class NotFoundError(EngineError):

@@ -23,6 +23,8 @@ class SettingDescription:
         maximum: Largest allowed number.
         choices: Allowed values with their words; empty if free.
         is_long_text: Whether the field is edited in several lines.
+        is_private: Whether it could tell something about the user; such a setting is kept in the
+            vault and never in the settings file.
     """
 
     title: str
@@ -32,6 +34,7 @@ class SettingDescription:
     maximum: float | None = None
     choices: tuple[tuple[str, str], ...] = ()
     is_long_text: bool = False
+    is_private: bool = False
 
 
 def setting(default: Any, *, title: str, help: str, **more: Any) -> Any:
@@ -71,6 +74,7 @@ class GenerationSettings:
         title="System prompt",
         help="What the model is told before every conversation.",
         is_long_text=True,
+        is_private=True,
     )
     max_tokens: int = setting(
         1024,
@@ -119,6 +123,7 @@ class GenerationSettings:
         (),
         title="Stop texts",
         help="An answer ends before the first of these texts.",
+        is_private=True,
     )
 
     def __post_init__(self) -> None:
@@ -217,9 +222,65 @@ class InterfaceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """When the vault locks and how long things are kept."""
+
+    lock_after_min: int = setting(
+        15,
+        title="Lock when idle",
+        help="Lock after this long without a key or a click; 0 never does.",
+        unit="minutes",
+        minimum=0,
+        maximum=1440,
+    )
+    is_locked_on_sleep: bool = setting(
+        True, title="Lock on sleep", help="Lock when this computer goes to sleep."
+    )
+    is_locked_with_screen: bool = setting(
+        True, title="Lock with the screen", help="Lock when the screen is locked."
+    )
+    trash_days: int = setting(
+        30,
+        title="Trash",
+        help="What was deleted can come back for this long.",
+        unit="days",
+        minimum=1,
+        maximum=365,
+    )
+    backups_kept: int = setting(
+        7,
+        title="Backups kept",
+        help="One is made every day and before each update; the oldest go first.",
+        unit="backups",
+        minimum=1,
+        maximum=100,
+    )
+    conversation_days: int = setting(
+        0,
+        title="Keep conversations",
+        help="Older ones go to the trash; 0 keeps them for ever.",
+        unit="days",
+        minimum=0,
+        maximum=36500,
+    )
+    page_days: int = setting(
+        0,
+        title="Keep web pages",
+        help="Older ones go to the trash; 0 keeps them for ever.",
+        unit="days",
+        minimum=0,
+        maximum=36500,
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All sections. A room gets its own section at birth and knows no other."""
 
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)

@@ -1,0 +1,87 @@
+"""The first schema.
+
+Texts are blobs from `engine/storage/codec.py`. Every table of things has `id`, `updated_at_s` and
+`deleted_at_s`, which is what trash, merge and retention work with. Kinds whose shape belongs to a
+later step (graph, facts, feeds, crawl state, traces, adapters, self-model, evaluation reports)
+are `records` until that step gives them columns of their own by a migration.
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+
+# One statement each. Full-text indexes are contentless, for the text lies compressed elsewhere;
+# 'secure-delete' makes them erase words at once instead of noting that they are void.
+STATEMENTS = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE dictionaries (
+        id INTEGER PRIMARY KEY, kind TEXT NOT NULL, bytes BLOB NOT NULL,
+        made_at_s REAL NOT NULL, samples INTEGER NOT NULL)""",
+    """CREATE TABLE archives (
+        row INTEGER PRIMARY KEY, kind TEXT NOT NULL, bytes BLOB NOT NULL,
+        items INTEGER NOT NULL, raw_bytes INTEGER NOT NULL, made_at_s REAL NOT NULL)""",
+    """CREATE TABLE conversations (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title BLOB NOT NULL,
+        system_prompt BLOB, created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL,
+        deleted_at_s REAL)""",
+    """CREATE TABLE messages (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        conversation INTEGER NOT NULL REFERENCES conversations(row) ON DELETE CASCADE,
+        parent_id TEXT, role TEXT NOT NULL, text BLOB, reasoning BLOB, stats BLOB,
+        finish_reason TEXT, created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL,
+        deleted_at_s REAL, raw_bytes INTEGER NOT NULL,
+        archive INTEGER REFERENCES archives(row), archive_place INTEGER)""",
+    "CREATE INDEX messages_of ON messages(conversation, row)",
+    "CREATE INDEX messages_in ON messages(archive) WHERE archive IS NOT NULL",
+    """CREATE TABLE past (
+        row INTEGER PRIMARY KEY, kind TEXT NOT NULL, item_id TEXT NOT NULL,
+        changed_at_s REAL NOT NULL, body BLOB NOT NULL)""",
+    "CREATE INDEX past_of ON past(item_id, changed_at_s)",
+    """CREATE TABLE drafts (
+        conversation_id TEXT PRIMARY KEY, text BLOB NOT NULL,
+        updated_at_s REAL NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE settings (
+        name TEXT PRIMARY KEY, value BLOB NOT NULL, updated_at_s REAL NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE memories (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, text BLOB NOT NULL, body BLOB NOT NULL,
+        source_id TEXT, created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL,
+        deleted_at_s REAL, raw_bytes INTEGER NOT NULL)""",
+    """CREATE TABLE documents (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title BLOB NOT NULL,
+        source BLOB NOT NULL, body BLOB NOT NULL, content_hash BLOB NOT NULL,
+        created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL, deleted_at_s REAL,
+        raw_bytes INTEGER NOT NULL)""",
+    "CREATE INDEX documents_like ON documents(content_hash)",
+    """CREATE TABLE text_units (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
+        place INTEGER NOT NULL, text BLOB, content_hash BLOB NOT NULL,
+        same_as INTEGER REFERENCES text_units(row), raw_bytes INTEGER NOT NULL,
+        archive INTEGER REFERENCES archives(row), archive_place INTEGER)""",
+    "CREATE INDEX text_units_of ON text_units(document, place)",
+    "CREATE INDEX text_units_like ON text_units(content_hash)",
+    "CREATE INDEX text_units_same ON text_units(same_as) WHERE same_as IS NOT NULL",
+    "CREATE INDEX text_units_in ON text_units(archive) WHERE archive IS NOT NULL",
+    """CREATE TABLE embeddings (
+        row INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, model TEXT NOT NULL,
+        dims INTEGER NOT NULL, form TEXT NOT NULL, numbers BLOB NOT NULL,
+        UNIQUE (owner_id, model))""",
+    """CREATE TABLE records (
+        row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, parent_id TEXT,
+        body BLOB NOT NULL, created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL,
+        deleted_at_s REAL, raw_bytes INTEGER NOT NULL)""",
+    "CREATE INDEX records_of ON records(kind, parent_id)",
+    """CREATE TABLE sealed_files (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, owner_id TEXT NOT NULL, key BLOB NOT NULL,
+        raw_bytes INTEGER NOT NULL, stored_bytes INTEGER NOT NULL, digest BLOB NOT NULL,
+        created_at_s REAL NOT NULL) WITHOUT ROWID""",
+    *(
+        f"CREATE VIRTUAL TABLE {name} USING fts5(text, content='', contentless_delete=1, "
+        "tokenize='unicode61 remove_diacritics 2')"
+        for name in ("messages_index", "memories_index", "text_units_index")
+    ),
+    *(
+        f"INSERT INTO {name}({name}, rank) VALUES ('secure-delete', 1)"
+        for name in ("messages_index", "memories_index", "text_units_index")
+    ),
+)
