@@ -31,6 +31,7 @@ class Arguments:
         folder: For `screenshots`.
         action: For `models`: "list", "fetch" or "info".
         subject: For `models fetch` and `models info`: which model.
+        passphrase_file: Its first line opens the vault.
     """
 
     command: str
@@ -44,6 +45,7 @@ class Arguments:
     folder: str = ""
     action: str = ""
     subject: str = ""
+    passphrase_file: str | None = None
 
     def applied_to(self, settings: Settings) -> Settings:
         """The settings in force for this run: those stored, the command line's in their place.
@@ -95,6 +97,7 @@ def parse(words: Sequence[str]) -> Arguments:
         folder=given.get("folder", ""),
         action=given.get("action", ""),
         subject=given.get("subject", ""),
+        passphrase_file=given["passphrase_file"],
     )
     _check(arguments)
     return arguments
@@ -195,6 +198,12 @@ def _add_shared(parser: _Parser, *, is_top: bool = False) -> None:
     )
     group.add_argument(
         "--model", metavar="ID_OR_PATH", default=nothing, help="the model that answers"
+    )
+    group.add_argument(
+        "--passphrase-file",
+        metavar="FILE",
+        default=nothing,
+        help="its first line opens the vault; SHVAYAMBHU_PASSPHRASE does as well",
     )
     group.add_argument(
         "--json", action="store_true", default=off, help="print one JSON object and nothing else"

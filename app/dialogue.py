@@ -35,7 +35,7 @@ class Answer:
 
 
 class Dialogue:
-    """One conversation; `forget` starts the next one."""
+    """One conversation; `begin_anew` and `forget` start the next one."""
 
     def __init__(self, reader: PortReader, generation: GenerationSettings) -> None:
         self._reader = reader
@@ -78,8 +78,12 @@ class Dialogue:
             raise ReportedError(ErrorReport(kind="bug", message="The answer was lost."))
         return Answer(message=ends[0], notices=tuple(notices))
 
+    def begin_anew(self) -> None:
+        """The next question starts a new conversation; this one is kept."""
+        self._conversation_id = ""
+
     def forget(self) -> None:
-        """The next question starts a new conversation."""
+        """The next question starts a new conversation, and this one is gone."""
         if self._conversation_id:
             self._reader.run(DeleteConversation(conversation_id=self._conversation_id))
             self._conversation_id = ""

@@ -10,6 +10,9 @@ MEMORY = 4
 NETWORK = 5
 DISK = 6
 BAD_INPUT = 7
+LOCKED = 8
+DAMAGED = 9
+BUSY = 10
 BUG = 70
 INTERRUPTED = 130
 
@@ -22,6 +25,9 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (NETWORK, "no connection, or a download that did not finish"),
     (DISK, "a folder or disk that cannot be written"),
     (BAD_INPUT, "input that cannot be used: too long, not text, not what was expected"),
+    (LOCKED, "the vault is locked, or what was offered does not open it"),
+    (DAMAGED, "the vault or a backup is not whole, or a newer version wrote it"),
+    (BUSY, "another process has the vault open"),
     (BUG, "a fault of ours; the report is in the log folder"),
     (INTERRUPTED, "stopped with Ctrl-C"),
 )
@@ -44,6 +50,17 @@ _BY_KIND = {
     "not_found": BAD_INPUT,
     "bad_input": BAD_INPUT,
     "cancelled": INTERRUPTED,
+    "storage": DISK,
+    "vault_full": DISK,
+    "vault_read_only": DISK,
+    "vault_locked": LOCKED,
+    "wrong_key": LOCKED,
+    "key_missing": LOCKED,
+    "keychain_unreadable": LOCKED,
+    "vault_damaged": DAMAGED,
+    "vault_newer": DAMAGED,
+    "backup": DAMAGED,
+    "vault_busy": BUSY,
 }
 
 

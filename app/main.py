@@ -8,17 +8,19 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app import ask, doctor, exit_codes, models_command, terminal_chat
 from app.arguments import Arguments, parse
 from app.console import Console, hold_standard_streams
 from app.crash import CrashReporter, sweep
+from app.errors import ReportedError
 from app.logging_setup import set_up_logging, tear_down_logging
+from app.passphrase import given_passphrase
 from app.paths import AppPaths, find_paths, resources
 from app.settings_store import SettingsStore
 from app.version import VERSION
-from engine.contract.errors import EngineError, ErrorReport, report_of
+from engine.contract.errors import EngineError, ErrorReport, VaultBusyError, report_of
 from engine.contract.port import EnginePort
 from engine.contract.settings import Settings
 
@@ -32,6 +34,7 @@ class Run:
     paths: AppPaths
     store: SettingsStore
     crash: CrashReporter
+    passphrase: str = field(default="", repr=False)
 
     @property
     def settings(self) -> Settings:
@@ -39,8 +42,12 @@ class Run:
         return self.store.in_force
 
     def engine(self) -> AbstractContextManager[EnginePort]:
-        """The engine, running until the context is left."""
-        return _engine(self.settings, self.paths)
+        """The engine, running until the context is left; all it hears is in memory only."""
+        return _engine(self, is_kept=False)
+
+    def keeping_engine(self) -> AbstractContextManager[EnginePort]:
+        """The same with the vault of this home, which OpenVault opens."""
+        return _engine(self, is_kept=True)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -125,15 +132,27 @@ def _compose(arguments: Arguments, console: Console) -> Iterator[Run]:
         if arguments.command != "doctor":
             for notice in store.notices:
                 console.notice(notice)
-        yield Run(arguments=arguments, console=console, paths=paths, store=store, crash=crash)
+        yield Run(
+            arguments=arguments,
+            console=console,
+            paths=paths,
+            store=store,
+            crash=crash,
+            passphrase=given_passphrase(arguments.passphrase_file),
+        )
 
 
 @contextlib.contextmanager
-def _engine(settings: Settings, paths: AppPaths) -> Iterator[EnginePort]:
+def _engine(run: Run, *, is_kept: bool) -> Iterator[EnginePort]:
     from engine.assembly import start_engine
 
     running = start_engine(
-        settings=settings, models_dir=paths.models_dir, resources=resources(), version=VERSION
+        settings=run.settings,
+        models_dir=run.paths.models_dir,
+        resources=resources(),
+        version=VERSION,
+        vault_dir=run.paths.vault_dir() if is_kept else None,
+        passphrase=run.passphrase,
     )
     try:
         yield running.port
@@ -150,10 +169,17 @@ def _show_window(run: Run) -> int:
         return _chat(run)
     from app import window
 
-    return window.run(run.engine, run.store, run.paths, run.crash, run.console)
+    return window.run(run.keeping_engine, run.store, run.paths, run.crash, run.console)
 
 
 def _chat(run: Run) -> int:
+    try:
+        with run.keeping_engine() as port:
+            return terminal_chat.run(port, run.settings, run.console)
+    except ReportedError as error:
+        if error.kind != VaultBusyError.kind:
+            raise
+        run.console.notice("The vault is open in another window, so this chat is not kept.")
     with run.engine() as port:
         return terminal_chat.run(port, run.settings, run.console)
 

@@ -48,6 +48,10 @@ class AppPaths:
         """The user's settings."""
         return self.settings_dir / "settings.json"
 
+    def vault_dir(self) -> Path:
+        """Everything about the user, encrypted."""
+        return self.state_dir / "vault"
+
     def window_state_file(self) -> Path:
         """Sizes and places of window, sidebar and splitters."""
         return self.state_dir / "window.ini"

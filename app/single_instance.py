@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import socket
 import stat
@@ -14,11 +15,21 @@ from typing import TYPE_CHECKING
 from app.errors import FolderError
 
 if TYPE_CHECKING:
-    from PySide6.QtNetwork import QLocalServer
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 # The first window may still be starting: it listens within a second, ten on a slow disk.
 _PATIENCE_S = 10.0
-_RAISE = b"raise\n"
+# Unlocking takes half a second for the passphrase, locking the end of what is being written.
+_ANSWER_PATIENCE_S = 60.0
+# A passphrase of 4 kB, escaped; whoever sends more is none of us.
+_LONGEST_ORDER_BYTES = 32 * 1024
+RAISE = {"order": "raise"}
+
+Order = dict[str, str]
+"""What another launch asks of the window that is open."""
+
+Answer = Callable[[Order], None]
+"""Takes the reply; to be called once, on the main thread."""
 
 
 class WindowClaim:
@@ -29,8 +40,14 @@ class WindowClaim:
         self._socket_file = socket_file
         self._server: QLocalServer | None = None
 
-    def listen(self, on_raise: Callable[[], None]) -> None:
+    def listen(
+        self, on_raise: Callable[[], None], on_order: Callable[[Order, Answer], None] | None = None
+    ) -> None:
         """`on_raise` is called on the main thread whenever the app is launched again.
+
+        Args:
+            on_raise: Brings the window forward.
+            on_order: Called with any other order, and with what takes the reply to it.
 
         Runs on: main, with a Qt application there.
         """
@@ -44,8 +61,7 @@ class WindowClaim:
         def greet() -> None:
             while connection := server.nextPendingConnection():
                 connection.disconnected.connect(connection.deleteLater)
-                connection.disconnectFromServer()
-                on_raise()
+                _Caller(connection, on_raise, on_order).listen()
 
         server.newConnection.connect(greet)
         server.listen(str(self._socket_file))
@@ -57,6 +73,65 @@ class WindowClaim:
             self._server.close()
             self._server = None
         os.close(self._lock)
+
+
+class _Caller:
+    """Another launch that has knocked: one line of JSON in, one line out."""
+
+    def __init__(
+        self,
+        connection: QLocalSocket,
+        on_raise: Callable[[], None],
+        on_order: Callable[[Order, Answer], None] | None,
+    ) -> None:
+        self._connection: QLocalSocket | None = connection
+        self._on_raise = on_raise
+        self._on_order = on_order
+        self._heard = b""
+
+    def listen(self) -> None:
+        """What was sent so far is read, and what comes later too."""
+        if self._connection is not None:
+            self._connection.readyRead.connect(self._read)
+            self._connection.disconnected.connect(self._forget)
+            self._read()
+
+    def _read(self) -> None:
+        if self._connection is None:
+            return
+        self._heard += bytes(self._connection.readAll().data())
+        if b"\n" in self._heard:
+            line, self._heard = self._heard, b""
+            self._take(_order_of(line))
+        elif len(self._heard) > _LONGEST_ORDER_BYTES:
+            self._answer({})
+
+    def _take(self, order: Order) -> None:
+        if order == RAISE:
+            self._answer({})
+            self._on_raise()
+        elif order and self._on_order is not None:
+            self._on_order(order, self._answer)
+        else:
+            self._answer({"kind": "bad_request", "message": "The window does not know that order."})
+
+    def _answer(self, reply: Order) -> None:
+        if self._connection is not None:
+            self._connection.write(json.dumps(reply).encode() + b"\n")
+            self._connection.disconnectFromServer()
+
+    def _forget(self) -> None:
+        # Qt removes it; a reply that comes too late goes nowhere.
+        self._connection = None
+
+
+def _order_of(line: bytes) -> Order:
+    try:
+        order = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    is_order = isinstance(order, dict) and all(isinstance(value, str) for value in order.values())
+    return order if is_order else {}
 
 
 def claim_window(lock_file: Path, socket_file: Path) -> WindowClaim | None:
@@ -86,14 +161,32 @@ def raise_other_window(socket_file: Path, *, patience_s: float = _PATIENCE_S) ->
 
     deadline = time.monotonic() + patience_s
     while True:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as knock:
-            knock.settimeout(patience_s)
-            knock.connect(str(socket_file))
-            knock.sendall(_RAISE)
+        if tell_other_window(socket_file, RAISE, patience_s=patience_s) is not None:
             return True
         if time.monotonic() >= deadline:
             return False
         time.sleep(0.05)
+
+
+def tell_other_window(
+    socket_file: Path, order: Order, *, patience_s: float = _ANSWER_PATIENCE_S
+) -> Order | None:
+    """The reply of the process that has the window; None if there is none.
+
+    The socket belongs to this user alone, and what is sent stays in this machine's memory.
+    """
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as knock:
+        knock.settimeout(patience_s)
+        knock.connect(str(socket_file))
+        knock.sendall(json.dumps(order).encode() + b"\n")
+        heard = b""
+        while b"\n" not in heard and len(heard) <= _LONGEST_ORDER_BYTES:
+            piece = knock.recv(4096)
+            if not piece:
+                break
+            heard += piece
+        return _order_of(heard)
+    return None
 
 
 def remove_socket(socket_file: Path) -> None:

@@ -12,6 +12,7 @@ from app.console import Console
 from app.dialogue import Dialogue
 from app.model_opening import open_model
 from app.port_reader import PortReader
+from app.vault_opening import open_vault
 from app.wording import as_count, speed_line
 from engine.contract.errors import Cancelled, EngineError
 from engine.contract.messages import FinishReason
@@ -40,6 +41,7 @@ def run(port: EnginePort, settings: Settings, console: Console) -> int:
     """
     reader = PortReader(port)
     with contextlib.closing(reader), reader.stopping_on_ctrl_c():
+        open_vault(reader, console)
         is_person = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
         if is_person and not console.is_json:
             return TerminalChat(reader, settings, console).run()
@@ -133,7 +135,7 @@ class TerminalChat:
         self._say(f"{model.name}{size}. Everything stays on this machine. /help shows more.")
 
     def _begin_anew(self, _rest: str) -> None:
-        self._dialogue.forget()
+        self._dialogue.begin_anew()
         self._say("A new conversation.")
 
     def _change_model(self, name: str) -> None:
@@ -143,7 +145,7 @@ class TerminalChat:
         self._introduce(open_model(self._reader, self._console, name))
 
     def _change_system(self, text: str) -> None:
-        self._dialogue.forget()
+        self._dialogue.begin_anew()
         self._dialogue.change(system_prompt=text)
         self._say("A new conversation begins with that.")
 

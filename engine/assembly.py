@@ -6,10 +6,14 @@ Importing this loads no mlx: a window must be on screen before that.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from engine.chat.active_model import ActiveModel
 from engine.chat.conversations import Conversations
+from engine.chat.housekeeping import Housekeeping
+from engine.chat.keeping import Keeping
+from engine.chat.safekeeping import Safekeeping
 from engine.chat.shelf import Shelf
 from engine.chat.turn import Chat
 from engine.contract.port import EnginePort
@@ -19,7 +23,14 @@ from engine.models.catalogue import read_catalogue
 from engine.runtime.compute import Compute
 from engine.runtime.event_bus import EventBus
 from engine.runtime.io_loop import IoLoop
+from engine.storage.keychain import Keychain, SystemKeychain
+from engine.storage.vault import Vault
+from engine.vault_duties import back_up_before_update, duties
+from engine.vault_handlers import close_vault
 from engine.web.door import Door
+
+# What is being written to disk is waited for, even on a slow one.
+_VAULT_WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -31,20 +42,29 @@ class RunningEngine:
     """
 
     port: EnginePort
+    _chat: Chat
     _models: ActiveModel
     _io: IoLoop
     _compute: Compute
     _door: Door
 
     def close(self) -> None:
-        """Answers being written are ended, connections closed, threads stopped."""
+        """Answers being written are ended and kept, connections closed, threads stopped."""
+        self._io.run(close_vault(self._chat)).result(timeout=_VAULT_WAIT_S)
         self._compute.close(last=self._models.let_go)
         self._io.run(self._door.aclose()).result(timeout=5)
         self._io.close()
 
 
 def start_engine(
-    *, settings: Settings, models_dir: Path, resources: Path, version: str
+    *,
+    settings: Settings,
+    models_dir: Path,
+    resources: Path,
+    version: str,
+    vault_dir: Path | None = None,
+    keychain: Keychain | None = None,
+    passphrase: str = "",
 ) -> RunningEngine:
     """An engine that serves from now on. No model is loaded until LoadModel asks for one.
 
@@ -52,6 +72,10 @@ def start_engine(
         models_dir: Where models are kept.
         resources: The folder with models.toml.
         version: What the app calls itself on the network.
+        vault_dir: Where the vault lies, which OpenVault opens; None holds everything in memory,
+            from the start, and nothing is kept.
+        keychain: Another than the operating system's.
+        passphrase: For the first OpenVault that brings none itself.
     """
     bus = EventBus()
     io = IoLoop()
@@ -59,5 +83,21 @@ def start_engine(
     door = Door(version)
     shelf = Shelf(read_catalogue(resources / "models.toml"), models_dir)
     models = ActiveModel(compute, shelf, door, settings.models)
-    chat = Chat(compute=compute, models=models, conversations=Conversations(), settings=settings)
-    return RunningEngine(Engine(io, bus, chat), models, io, compute, door)
+    keychain = keychain or SystemKeychain()
+    vault = Vault(vault_dir, keychain)
+    conversations = Conversations()
+    chat = Chat(
+        compute=compute,
+        models=models,
+        conversations=conversations,
+        keeping=Keeping(vault, conversations),
+        vault=vault,
+        safekeeping=Safekeeping.of(vault, keychain),
+        settings=settings,
+        startup_passphrase=passphrase,
+    )
+    vault.before_upgrade = partial(back_up_before_update, chat)
+    chat.housekeeping = Housekeeping(lambda: not chat.writing, duties(chat))
+    if vault_dir is None:
+        io.run(vault.open()).result(timeout=_VAULT_WAIT_S)
+    return RunningEngine(Engine(io, bus, chat), chat, models, io, compute, door)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from engine import handlers
+from engine import backup_handlers, handlers, trash_handlers, vault_handlers
 from engine.chat import context, turn
-from engine.contract import commands
+from engine.contract import commands, vault_commands
 from engine.contract.commands import Command
-from engine.contract.errors import Cancelled, EngineError, report_of
+from engine.contract.errors import Cancelled, EngineError, VaultLockedError, report_of
 from engine.contract.events import CommandFailed, CommandFinished, Event
 from engine.contract.ids import new_id
 from engine.contract.port import Listener
@@ -42,7 +42,42 @@ HANDLERS: dict[type[Command], Handler] = {
     commands.UnloadModel: handlers.unload_model,
     commands.ChangeSettings: handlers.change_settings,
     commands.InspectEngine: handlers.inspect_engine,
+    vault_commands.OpenVault: vault_handlers.open_vault,
+    vault_commands.LockVault: vault_handlers.lock_vault,
+    vault_commands.SetPassphrase: vault_handlers.set_passphrase,
+    vault_commands.MakeRecoveryKey: vault_handlers.make_recovery_key,
+    vault_commands.RotateKey: vault_handlers.rotate_key,
+    vault_commands.WipeVault: vault_handlers.wipe,
+    vault_commands.InspectVault: backup_handlers.inspect,
+    vault_commands.BackUpVault: backup_handlers.back_up,
+    vault_commands.ListBackups: backup_handlers.list_backups,
+    vault_commands.ExportVault: backup_handlers.export,
+    vault_commands.PlanRestore: backup_handlers.plan_restore,
+    vault_commands.ApplyRestore: backup_handlers.apply_restore,
+    vault_commands.VerifyVault: backup_handlers.verify,
+    vault_commands.CompactVault: backup_handlers.compact,
+    vault_commands.KeepDraft: vault_handlers.keep_draft,
+    vault_commands.ListTrash: trash_handlers.list_trash,
+    vault_commands.RestoreFromTrash: trash_handlers.restore,
+    vault_commands.ForgetItems: trash_handlers.forget,
 }
+
+# Everything else waits until the vault is open, whatever its handler would do.
+SERVED_WHILE_LOCKED: frozenset[type[Command]] = frozenset(
+    {
+        commands.ListModels,
+        commands.FetchModel,
+        commands.LoadModel,
+        commands.UnloadModel,
+        commands.ChangeSettings,
+        commands.InspectEngine,
+        commands.StopGeneration,
+        vault_commands.OpenVault,
+        vault_commands.LockVault,
+        vault_commands.InspectVault,
+        vault_commands.WipeVault,
+    }
+)
 
 
 class Engine:
@@ -85,6 +120,8 @@ class Engine:
             self._bus.publish(replace(event, job_id=job_id))
 
         try:
+            if self._chat.vault.is_closed and type(command) not in SERVED_WHILE_LOCKED:
+                raise VaultLockedError("The vault is locked.", action="Unlock it first.")
             await HANDLERS[type(command)](self._chat, command, publish)
         except asyncio.CancelledError:
             publish(CommandFailed(error=report_of(Cancelled("It was stopped."))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine import vault_handlers
 from engine.chat.answer import Publish
 from engine.contract import commands
 from engine.contract.events import (
@@ -34,6 +35,7 @@ async def create_conversation(
     conversation = chat.conversations.create(
         command.conversation_id, command.title, command.system_prompt
     )
+    await chat.keeping.conversation(command.conversation_id)
     publish(ConversationCreated(conversation=conversation))
 
 
@@ -42,6 +44,7 @@ async def rename_conversation(
 ) -> None:
     """The conversation has its new title."""
     conversation = chat.conversations.rename(command.conversation_id, command.title)
+    await chat.keeping.conversation(command.conversation_id)
     publish(ConversationChanged(conversation=replace(conversation, messages=())))
 
 
@@ -49,6 +52,8 @@ async def delete_conversation(
     chat: Chat, command: commands.DeleteConversation, publish: Publish
 ) -> None:
     """The conversation is gone, and its answer with it, if one was being written."""
+    chat.conversations.get(command.conversation_id)
+    await chat.keeping.delete(command.conversation_id)
     chat.conversations.delete(command.conversation_id)
     if task := chat.writing.get(command.conversation_id):
         task.cancel()
@@ -59,7 +64,7 @@ async def restore_conversation(
     chat: Chat, command: commands.RestoreConversation, publish: Publish
 ) -> None:
     """The conversation is back, with all its messages."""
-    publish(ConversationCreated(conversation=chat.conversations.restore(command.conversation_id)))
+    publish(ConversationCreated(conversation=await chat.keeping.restore(command.conversation_id)))
 
 
 async def list_conversations(
@@ -100,7 +105,9 @@ async def unload_model(
 
 
 async def change_settings(chat: Chat, command: commands.ChangeSettings, publish: Publish) -> None:
-    """The settings hold from the next command on."""
+    """The settings hold from the next command on; private ones are in the vault."""
+    if not chat.vault.is_closed:
+        await vault_handlers.keep_settings(chat, command.settings)
     chat.settings = command.settings
     chat.models.settings = command.settings.models
     publish(SettingsChanged(settings=command.settings))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTranslator
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from ui import text
+from ui import text, text_vault
 
 Role = QAction.MenuRole
 Standard = QKeySequence.StandardKey
@@ -48,6 +48,11 @@ ITEMS: tuple[MenuItem, ...] = (
     MenuItem("new", _FILE, text.NEW_CONVERSATION, ("Ctrl+N",)),
     MenuItem("rename", _FILE, "Rename conversation", ("F2",)),
     MenuItem("delete", _FILE, "Delete conversation"),
+    MenuItem("trash", _FILE, text_vault.TRASH),
+    MenuItem("", _FILE),
+    MenuItem("back_up", _FILE, text_vault.BACK_UP_NOW),
+    MenuItem("export", _FILE, text_vault.EXPORT),
+    MenuItem("lock", _FILE, text_vault.LOCK_NOW, ("Ctrl+Shift+L",)),
     MenuItem("", _FILE),
     MenuItem("settings", _FILE, text.SETTINGS, ("Ctrl+,",), Role.PreferencesRole),
     MenuItem("close", _FILE, "Close window", ("Ctrl+W",)),
@@ -75,6 +80,25 @@ ITEMS: tuple[MenuItem, ...] = (
     MenuItem("front", _WINDOW, "Bring all to front"),
     MenuItem("shortcuts", _HELP, text.SHORTCUTS_TITLE, ("Ctrl+/",)),
     MenuItem("about", _HELP, text.ABOUT_TITLE, (), Role.AboutRole),
+)
+
+# What a locked window still does; nothing else may reach the content.
+ALWAYS_THERE = frozenset(
+    {
+        "close",
+        "quit",
+        "undo",
+        "redo",
+        "cut",
+        "copy",
+        "paste",
+        "select_all",
+        "minimize",
+        "zoom",
+        "front",
+        "shortcuts",
+        "about",
+    }
 )
 
 

@@ -58,6 +58,7 @@ def open_window(
     if is_shown:
         _AfterFirstPaint(window, session.start)
         window.show()
+        window.vault.auto_lock.begin()
     else:
         session.start()
     return window

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.contract.commands import ChangeSettings
 from engine.contract.events import Event, SettingsChanged
-from engine.contract.settings import Settings
+from engine.contract.settings import Settings, describe
 from ui.jobs import Jobs
 
 
@@ -29,6 +29,8 @@ class CurrentSettings(QObject):
         self.value = settings
         # Two changes in a row build on each other, though the first is not confirmed yet.
         self._asked = settings
+        # While the vault's own values are unknown, a change must not overwrite them.
+        self._waiting: list[tuple[str, str, Any]] | None = None
         jobs.bridge.event_received.connect(self._take)
 
     def change(self, section: str, name: str, value: Any) -> None:
@@ -39,9 +41,31 @@ class CurrentSettings(QObject):
         """
         part = replace(getattr(self._asked, section), **{name: value})
         self._asked = replace(self._asked, **{section: part})
+        if self._waiting is not None:
+            self._waiting.append((section, name, value))
+            return
         self._jobs.submit(ChangeSettings(settings=self._asked))
 
+    def forget_private(self) -> None:
+        """Settings that tell something about the user are gone until the engine tells them."""
+        for section in fields(self.value):
+            part = getattr(self.value, section.name)
+            defaults = type(part)()
+            private = {
+                name: getattr(defaults, name)
+                for name, description in describe(part)
+                if description.is_private
+            }
+            self.value = replace(self.value, **{section.name: replace(part, **private)})
+        self._asked = self.value
+        self._waiting = []
+        self.changed.emit()
+
     def _take(self, event: Event) -> None:
-        if isinstance(event, SettingsChanged):
-            self.value = self._asked = event.settings
-            self.changed.emit()
+        if not isinstance(event, SettingsChanged):
+            return
+        self.value = self._asked = event.settings
+        waiting, self._waiting = self._waiting or [], None
+        for section, name, value in waiting:
+            self.change(section, name, value)
+        self.changed.emit()

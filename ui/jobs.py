@@ -14,7 +14,7 @@ class Jobs(QObject):
 
     Attributes:
         failed: job identifier, command, ErrorReport. "cancelled" is reported too; it is the
-            listener's part to keep silent about it.
+            listener's part to keep silent about it. Not told of a command with an asker.
         finished: job identifier, command.
     """
 
@@ -25,12 +25,19 @@ class Jobs(QObject):
         super().__init__(parent)
         self.bridge = bridge
         self._commands: dict[str, Command] = {}
+        self._with_asker: set[str] = set()
         bridge.event_received.connect(self._take)
 
-    def submit(self, command: Command) -> str:
-        """The command is on its way; its job identifier is returned."""
+    def submit(self, command: Command, *, has_asker: bool = False) -> str:
+        """The command is on its way; its job identifier is returned.
+
+        Args:
+            has_asker: Whether whoever gives it shows a failure itself, so that no one else does.
+        """
         job_id = self.bridge.submit(command)
         self._commands[job_id] = command
+        if has_asker:
+            self._with_asker.add(job_id)
         return job_id
 
     def cancel(self, job_id: str) -> None:
@@ -42,7 +49,10 @@ class Jobs(QObject):
             command = self._commands.pop(event.job_id, None)
             if command is None:
                 return
+            has_asker = event.job_id in self._with_asker
+            self._with_asker.discard(event.job_id)
             if isinstance(event, CommandFailed):
-                self.failed.emit(event.job_id, command, event.error)
+                if not has_asker:
+                    self.failed.emit(event.job_id, command, event.error)
             else:
                 self.finished.emit(event.job_id, command)

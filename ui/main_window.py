@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenuBar, QVBoxLayout, 
 
 from engine.contract.commands import DeleteConversation, RenameConversation, RestoreConversation
 from ui import text
-from ui.actions import fill_menu_bar
+from ui.actions import ALWAYS_THERE, fill_menu_bar
 from ui.chat.chat_page import ChatPage
 from ui.chat.message_view import MessageView
 from ui.chat.sidebar import Sidebar
@@ -22,6 +22,8 @@ from ui.settings.settings_window import SettingsWindow
 from ui.side_by_side import SideBySide
 from ui.theme import Theme
 from ui.top_bar import TopBar
+from ui.vault.parts import VaultParts
+from ui.vault.vault_face import VaultFace
 from ui.widgets.popover import Popover
 from ui.window_state import WindowState
 
@@ -36,6 +38,7 @@ class MainWindow(QMainWindow):
         session: Everything behind it.
         page: The conversation on screen.
         sidebar: The list of conversations.
+        vault: Lock screen, banner, and what the menu does about the vault.
         actions_by_key: Item key of ui.actions to its action.
     """
 
@@ -48,7 +51,7 @@ class MainWindow(QMainWindow):
         self._windows: dict[str, QWidget] = {}
         self.sidebar = Sidebar(session.book, theme)
         self.page = ChatPage(session.desk, session.models, theme)
-        self.top_bar = TopBar(session.models, theme)
+        self.top_bar = TopBar(session.models, session.vault, theme)
         self.picker = ModelPicker(session.models, session.settings, theme)
         self._picker_popover = Popover(self.picker, WIDTH, self)
         self._arrange()
@@ -66,12 +69,21 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(reading)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.top_bar)
-        column.addWidget(self.page, 1)
         self.panes = SideBySide(self.sidebar, reading, self.theme)
-        self.setCentralWidget(self.panes)
+        self.vault = self._make_vault_face()
+        column.addWidget(self.top_bar)
+        column.addWidget(self.vault.banner)
+        column.addWidget(self.page, 1)
+        self.setCentralWidget(self.vault.curtain)
         self.setMinimumSize(*_SMALLEST)
         self.setWindowIcon(self.theme.icons.app_icon())
+
+    def _make_vault_face(self) -> VaultFace:
+        session = self.session
+        parts = VaultParts(
+            jobs=session.jobs, desk=session.vault, settings=session.settings, theme=self.theme
+        )
+        return VaultFace(parts, self.panes, lambda: bool(session.desk.answering()), self)
 
     def _make_menu_bar(self) -> QMenuBar:
         if sys.platform == "darwin":
@@ -85,6 +97,10 @@ class MainWindow(QMainWindow):
             "new": self.new_conversation,
             "rename": self._rename_current,
             "delete": lambda: self._delete(desk.current_id or ""),
+            "trash": lambda: self._open("trash", self.vault.trash_window),
+            "back_up": self.vault.back_up_now,
+            "export": self.vault.export,
+            "lock": self.vault.lock_now,
             "settings": self.open_settings,
             "close": self._close_active,
             "quit": lambda: QApplication.quit(),
@@ -123,9 +139,20 @@ class MainWindow(QMainWindow):
         for signal in (desk.shown, desk.changed, book.listed):
             signal.connect(self._show_title)
         desk.finished.connect(lambda _message_id: self._show_title())
+        self._connect_vault()
         self.session.settings.changed.connect(
             lambda: self.theme.follow(self.session.settings.value.interface)
         )
+
+    def _connect_vault(self) -> None:
+        vault, face = self.session.vault, self.vault
+        vault.changed.connect(self._show_title)
+        vault.closing.connect(self.keep_draft)
+        vault.closed.connect(self._forget)
+        face.curtain.fell.connect(self._close_windows)
+        face.curtain.rose.connect(self.page.composer.focus)
+        face.backed_up.connect(self.page.toast.say)
+        face.failed.connect(self.page.banner.show_error)
 
     def _restore(self) -> None:
         self.resize(*_USUAL)
@@ -141,7 +168,8 @@ class MainWindow(QMainWindow):
         self.panes.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Where everything was is remembered."""
+        """Where everything was is remembered, and what was typed."""
+        self.keep_draft()
         self.remember()
         super().closeEvent(event)
 
@@ -165,9 +193,19 @@ class MainWindow(QMainWindow):
         self.panes.fold_overlay()
         self.page.composer.focus()
 
+    def keep_draft(self) -> None:
+        """What is typed and not sent is on its way into the vault."""
+        if not self.vault.curtain.is_down():
+            self.session.desk.note(self.page.composer.draft())
+            self.session.desk.drafts.keep()
+
     def open_settings(self) -> None:
         """The settings window is in front."""
-        self._open("settings", SettingsWindow, self.session.settings, self.theme, self._state, self)
+        self._open("settings", self._make_settings)
+
+    def _make_settings(self) -> SettingsWindow:
+        pages = self.vault.pages()
+        return SettingsWindow(self.session.settings, self.theme, self._state, self, pages)
 
     def open_about(self) -> None:
         """The About window is in front."""
@@ -178,7 +216,7 @@ class MainWindow(QMainWindow):
         self._picker_popover.open_under(self.top_bar.chip)
 
     def window_named(self, name: str) -> QWidget | None:
-        """A window opened before: "settings", "about" or "shortcuts"."""
+        """A window opened before: "settings", "trash", "about" or "shortcuts"."""
         return self._windows.get(name)
 
     def _open(self, name: str, make: Callable[..., QWidget], *args: object) -> None:
@@ -241,10 +279,28 @@ class MainWindow(QMainWindow):
             if window.isVisible():
                 window.raise_()
 
+    def _close_windows(self) -> None:
+        """No window made before shows, or holds, anything of a vault that is locked now."""
+        for window in self._windows.values():
+            window.close()
+            window.deleteLater()
+        self._windows.clear()
+
+    def _forget(self) -> None:
+        self.page.forget()
+        self.sidebar.forget()
+
     # showing
 
     def _show_title(self) -> None:
         desk = self.session.desk
+        is_down = self.vault.curtain.is_down()
+        for key, action in self.actions_by_key.items():
+            action.setEnabled(not is_down or key in ALWAYS_THERE)
+        if is_down:
+            self.top_bar.show_title("")
+            self.setWindowTitle(text.APP)
+            return
         entry = desk.entry()
         title = entry.shown_title() if entry is not None else text.NEW_CONVERSATION
         self.top_bar.show_title(title)
@@ -253,6 +309,8 @@ class MainWindow(QMainWindow):
         self._enable("stop", desk.is_answering())
         for key in ("rename", "delete"):
             self._enable(key, entry is not None and not entry.is_empty())
+        self._enable("lock", self.session.vault.can_lock)
+        self._enable("back_up", self.session.vault.can_lock)
 
     def _enable(self, key: str, is_enabled: bool) -> None:
         action: QAction = self.actions_by_key[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from engine.contract.commands import (
@@ -23,6 +23,11 @@ from engine.contract.events import (
 from engine.contract.messages import Conversation
 from engine.contract.model_cards import LoadedModelInfo, ModelCard
 from engine.contract.port import Listener
+from engine.contract.vault import VaultState, VaultStatus
+from engine.contract.vault_commands import OpenVault
+from engine.contract.vault_events import VaultOpened, VaultStatusChanged
+
+_USUAL = VaultStatus(state=VaultState.UNLOCKED, has_keychain_key=True)
 
 
 class ReplayPort:
@@ -37,10 +42,23 @@ class ReplayPort:
         conversations: Iterable[Conversation] = (),
         models: Iterable[ModelCard] = (),
         loaded: LoadedModelInfo | None = None,
+        vault: VaultStatus = _USUAL,
+        answers: Mapping[type[Command], Event] | None = None,
     ) -> None:
+        """Nothing is played yet.
+
+        Args:
+            conversations: What the vault holds.
+            models: The catalogue.
+            loaded: The model that answers.
+            vault: How it stands after the first OpenVault.
+            answers: Kind of command to the event it is answered with.
+        """
         self._conversations = tuple(conversations)
         self._models = tuple(models)
         self._loaded = loaded
+        self._vault: VaultStatus | None = vault
+        self._answers = dict(answers or {})
         self._listeners: list[Listener] = []
         self.submitted: list[Command] = []
 
@@ -49,6 +67,10 @@ class ReplayPort:
         self.submitted.append(command)
         job_id = f"job_{len(self.submitted)}"
         match command:
+            case OpenVault() if self._vault is not None:
+                self._open_vault(job_id, self._vault)
+                # Another try is answered by the picture's own events.
+                self._vault = None
             case ListConversations():
                 self.play(ConversationsListed(job_id=job_id, conversations=self._conversations))
             case ListModels():
@@ -57,10 +79,18 @@ class ReplayPort:
                 self.play(replace(_inspection(self._loaded), job_id=job_id))
             case ChangeSettings():
                 self.play(SettingsChanged(job_id=job_id, settings=command.settings))
+            case _ if type(command) in self._answers:
+                self.play(replace(self._answers[type(command)], job_id=job_id))
             case _:
                 return job_id
         self.play(CommandFinished(job_id=job_id))
         return job_id
+
+    def _open_vault(self, job_id: str, status: VaultStatus) -> None:
+        if status.state in (VaultState.UNLOCKED, VaultState.PRIVATE):
+            self.play(VaultOpened(job_id=job_id, status=status, is_new=False, open_ms=12.0))
+        else:
+            self.play(VaultStatusChanged(job_id=job_id, status=status))
 
     def cancel(self, job_id: str) -> None:
         """Nothing runs, so nothing stops."""

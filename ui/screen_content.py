@@ -6,8 +6,11 @@ import time
 
 from engine.contract.messages import AnswerStats, Conversation, FinishReason, Message, Role
 from engine.contract.model_cards import LoadedModelInfo, ModelCard, ModelState
+from engine.contract.vault import VaultState, VaultStatus
 
 _DAY_S = 86_400
+
+UNLOCKED = VaultStatus(state=VaultState.UNLOCKED, has_keychain_key=True)
 
 MODEL = LoadedModelInfo(
     id="qwen3-8b",

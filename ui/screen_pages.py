@@ -20,6 +20,7 @@ from engine.contract.events import (
 )
 from engine.contract.messages import Conversation, Message, Role
 from ui import screen_content as content
+from ui import screen_vault
 from ui.main_window import MainWindow
 from ui.screen_stage import Stage, settle
 
@@ -318,4 +319,5 @@ def screens() -> list[tuple[str, Builder]]:
         ("settings-appearance", _settings_page("interface")),
         ("about", _about),
         ("shortcuts", _shortcuts),
+        *screen_vault.screens(),
     ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QEventLoop, QSize
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
+from engine.contract.commands import Command
 from engine.contract.events import ContextMeasured, Event, ModelLoaded
 from engine.contract.messages import Conversation
 from engine.contract.settings import InterfaceSettings, Settings
+from engine.contract.vault import VaultStatus
 from ui import screen_content as content
 from ui.app_shell import open_window
 from ui.chat.highlight import code_colours
@@ -35,11 +39,18 @@ class Stage:
         self.window: MainWindow | None = None
 
     def open(
-        self, *conversations: Conversation, is_loaded: bool = True, width: int = 0
+        self,
+        *conversations: Conversation,
+        is_loaded: bool = True,
+        width: int = 0,
+        vault: VaultStatus = content.UNLOCKED,
+        answers: Mapping[type[Command], Event] | None = None,
     ) -> MainWindow:
         """A window with these conversations; the first one is on screen."""
         loaded = content.MODEL if is_loaded else None
-        self.port = ReplayPort([*conversations, *content.past()], content.CARDS, loaded)
+        self.port = ReplayPort(
+            [*conversations, *content.past()], content.CARDS, loaded, vault, answers
+        )
         settings = Settings(interface=InterfaceSettings(theme=self._theme, is_motion_reduced=True))
         self.window = open_window(
             self.port,
@@ -49,12 +60,14 @@ class Stage:
             version="0.1.0",
             is_shown=False,
         )
+        # The pointer rests where it hovers over nothing.
+        QCursor.setPos(self.window.screen().geometry().bottomRight())
         self.window.resize(width or self._size.width(), self._size.height())
         self.window.show()
         if is_loaded:
             self.port.play(ModelLoaded(model=content.MODEL))
         settle()
-        if conversations:
+        if conversations and self.window.session.vault.is_open:
             self.window.session.desk.show(conversations[0].id)
             self._measure(conversations[0].id)
         settle()

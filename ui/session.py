@@ -14,6 +14,7 @@ from ui.chat.conversation_desk import ConversationDesk
 from ui.current_settings import CurrentSettings
 from ui.jobs import Jobs
 from ui.model_status import ModelStatus
+from ui.vault.vault_desk import VaultDesk
 
 
 class Session(QObject):
@@ -26,6 +27,7 @@ class Session(QObject):
         models: All models.
         settings: The settings that hold.
         desk: The conversation on screen.
+        vault: Where all of it is kept.
     """
 
     def __init__(self, port: EnginePort, settings: Settings) -> None:
@@ -38,16 +40,33 @@ class Session(QObject):
         self.models = ModelStatus(self.jobs, self)
         self.settings = CurrentSettings(self.jobs, settings, self)
         self.desk = ConversationDesk(self.jobs, self.book, self.models, self)
+        self.vault = VaultDesk(self.jobs, self)
+        self.vault.opened.connect(self._vault_opened)
+        self.vault.closed.connect(self._vault_closed)
+        self.vault.contents_replaced.connect(self._list_anew)
 
     def start(self) -> None:
-        """The engine is asked what there is, and the chosen model is on its way."""
-        self.jobs.submit(ListConversations())
+        """The vault is being opened, and the chosen model is on its way."""
+        self.vault.open()
         self.models.refresh()
         self.models.load(self.settings.value.models.model)
 
     def close(self) -> None:
         """No event arrives any more."""
         self.bridge.close()
+
+    def _vault_opened(self, drafts: tuple[tuple[str, str], ...]) -> None:
+        self.desk.put_back_drafts(drafts)
+        self.jobs.submit(ListConversations())
+
+    def _vault_closed(self) -> None:
+        self.desk.forget()
+        self.book.forget()
+        self.settings.forget_private()
+
+    def _list_anew(self) -> None:
+        self.book.forget()
+        self.jobs.submit(ListConversations())
 
     def _take(self, event: Event) -> None:
         self.book.apply(event)

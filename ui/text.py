@@ -38,12 +38,6 @@ MODEL_CHIP = "Model"
 MODELS = "Models"
 NO_MODEL = "No model"
 CHOOSE_MODEL = "Choose a model"
-SHIELD = "In memory only"
-SHIELD_MORE = (
-    "Conversations are kept in memory only. They are on no disk, and gone when you quit.\n\n"
-    "The model runs on this machine. The network is used only to fetch a model, "
-    "when you ask for one."
-)
 
 # conversation
 MESSAGES = "Messages"
@@ -93,7 +87,11 @@ LOADING_CONVERSATIONS = "Loading"
 # settings
 SETTINGS_TITLE = "Settings"
 SETTINGS_SEARCH = "Search settings"
-SECTION_TITLES = {"generation": "Answers", "models": "Model", "interface": "Appearance"}
+SECTION_TITLES = {
+    "generation": "Answers",
+    "models": "Model",
+    "interface": "Appearance",
+}
 SECTION_NOTES = {
     "generation": "Changes hold from the next message on.",
     "models": "Model and memory hold from the next load on, the rest from the next message.",
@@ -148,6 +146,8 @@ def size(number_bytes: float) -> str:
     """Bytes as people say them: 88 MB, 4.7 GB."""
     if number_bytes >= 1e9:
         return f"{number_bytes / 1e9:.1f} GB"
+    if 1e6 <= number_bytes < 9.95e6:
+        return f"{number_bytes / 1e6:.1f} MB"
     if number_bytes >= 1e6:
         return f"{number_bytes / 1e6:.0f} MB"
     return f"{max(1, round(number_bytes / 1e3))} kB"

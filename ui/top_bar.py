@@ -6,9 +6,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui import text
+from ui import text, text_lock
 from ui.model_status import ModelStatus, Phase
 from ui.theme import Theme
+from ui.vault.vault_desk import VaultDesk
 from ui.widgets.buttons import IconButton
 from ui.widgets.labels import label
 from ui.widgets.popover import Popover
@@ -136,13 +137,21 @@ class ModelChip(_TextButton):
 class ShieldChip(_TextButton):
     """Says truthfully where the words are kept now; a click says it at length."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, vault: VaultDesk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.setText(text.SHIELD)
-        self.setAccessibleName(text.SHIELD)
-        self.setAccessibleDescription(text.SHIELD_MORE)
-        self.setToolTip(text.SHIELD)
+        self._vault = vault
         self.clicked.connect(self._explain)
+        vault.changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        words = text_lock.shield(self._vault.status)
+        self.setText(words)
+        self.setAccessibleName(words)
+        self.setAccessibleDescription(text_lock.shield_more(self._vault.status))
+        self.setToolTip(words)
+        self.updateGeometry()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A shield and the words."""
@@ -156,7 +165,8 @@ class ShieldChip(_TextButton):
             painter.setBrush(colors.hover if self.underMouse() else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame, 8, 8)
         icon = QRectF(7, self.height() / 2 - 10, 20, 20)
-        self._theme.icons.paint(painter, "shield", icon, colors.muted)
+        is_kept = self._vault.is_open and not self._vault.is_private
+        self._theme.icons.paint(painter, "shield", icon, colors.ok if is_kept else colors.muted)
         self._paint_words(painter, 32)
         painter.end()
 
@@ -170,8 +180,9 @@ class ShieldChip(_TextButton):
         column = QVBoxLayout(content)
         column.setContentsMargins(18, 16, 18, 16)
         column.setSpacing(8)
-        column.addWidget(label(text.SHIELD, "strong"))
-        column.addWidget(label(text.SHIELD_MORE, "muted", wraps=True))
+        status = self._vault.status
+        column.addWidget(label(text_lock.shield(status), "strong"))
+        column.addWidget(label(text_lock.shield_more(status), "muted", wraps=True))
         popover = Popover(content, 340, self)
         popover.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         popover.open_under(self)
@@ -188,7 +199,13 @@ class TopBar(QFrame):
     sidebar_toggled = Signal()
     model_wanted = Signal()
 
-    def __init__(self, models: ModelStatus, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        models: ModelStatus,
+        vault: VaultDesk,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("TopBar")
         self.setFixedHeight(theme.px(53))
@@ -203,7 +220,8 @@ class TopBar(QFrame):
         self.toggle.clicked.connect(self.sidebar_toggled)
         self.chip = ModelChip(models, theme)
         self.chip.clicked.connect(self.model_wanted)
-        self.shield = ShieldChip(theme)
+        self.shield = ShieldChip(vault, theme)
+        vault.changed.connect(self._fit)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 16, 1)
         row.setSpacing(8)

@@ -245,6 +245,11 @@ class ActiveModel:
         cache.shrink(self.settings.prompt_cache_mb * 1_000_000)
         return cache
 
+    def drop_cache(self) -> None:
+        """Nothing that was read is remembered. Runs on: compute."""
+        if self._desk.cache is not None:
+            self._desk.cache.clear()
+
     def drafter(self) -> Drafter | None:
         """What guesses ahead, by the settings. Runs on: compute."""
         from engine.models.speculation import LookupDrafter, ModelDrafter

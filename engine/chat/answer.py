@@ -89,6 +89,11 @@ def _note_reasoning(answer: Answer, is_reasoning: bool, has_text: bool, now_s: f
         answer.reasoning_s = now_s - answer.reasoning_begun_s
 
 
+def so_far(answer: Answer) -> Message:
+    """The message as it stands while it is written."""
+    return replace(answer.message, text=answer.text, reasoning=answer.reasoning)
+
+
 def finished(answer: Answer, reason: FinishReason, model_id: str) -> Message:
     """The message that is kept."""
     return replace(

@@ -1,4 +1,4 @@
-"""The conversations of this session, kept in memory until the vault holds them.
+"""The conversations that are open now, in memory; keeping.py writes them to the vault.
 
 Runs on: io.
 """
@@ -6,7 +6,7 @@ Runs on: io.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from engine.contract.errors import NotFoundError
@@ -27,6 +27,31 @@ class Conversations:
     def __len__(self) -> int:
         return len(self._open)
 
+    def fill(self, conversations: Iterable[Conversation]) -> None:
+        """These, and no others."""
+        self._open = {conversation.id: conversation for conversation in conversations}
+        self._deleted = {}
+
+    def put(self, conversation: Conversation) -> None:
+        """The conversation is in the list, in place of one of its identifier."""
+        self._deleted.pop(conversation.id, None)
+        self._keep(conversation)
+
+    def drop(self, conversation_id: str) -> None:
+        """It is out of the list; the vault has it in its trash."""
+        self._open.pop(conversation_id, None)
+
+    def forget(self, conversation_ids: Iterable[str]) -> None:
+        """These cannot even be restored any more."""
+        for conversation_id in conversation_ids:
+            self._deleted.pop(conversation_id, None)
+
+    def find_message(self, conversation_id: str, message_id: str) -> Message | None:
+        """The message, in a conversation that is open or was deleted lately."""
+        conversation = self._open.get(conversation_id) or self._deleted.get(conversation_id)
+        found = (m for m in conversation.messages if m.id == message_id) if conversation else ()
+        return next(iter(found), None)
+
     def create(self, conversation_id: str, title: str, system_prompt: str | None) -> Conversation:
         """A new, empty conversation; one that exists already is returned as it is."""
         if conversation_id not in self._open:
@@ -40,18 +65,20 @@ class Conversations:
             )
         return self._open[conversation_id]
 
-    def get(self, conversation_id: str) -> Conversation:
+    def get(self, conversation_id: str, *, even_deleted: bool = False) -> Conversation:
         """The conversation.
+
+        Args:
+            even_deleted: Whether one that was deleted since may be returned.
 
         Raises:
             NotFoundError: There is none of that identifier (any more).
         """
-        try:
+        if conversation_id in self._open:
             return self._open[conversation_id]
-        except KeyError:
-            raise NotFoundError(
-                "This conversation is not there any more.", action="Begin a new one."
-            ) from None
+        if even_deleted and conversation_id in self._deleted:
+            return self._deleted[conversation_id]
+        raise NotFoundError("This conversation is not there any more.", action="Begin a new one.")
 
     def list(self) -> tuple[Conversation, ...]:
         """All of them, the latest first."""

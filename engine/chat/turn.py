@@ -14,20 +14,24 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.chat.active_model import ActiveModel
-from engine.chat.answer import Answer, Publish, finished, take
+from engine.chat.answer import Answer, Publish, finished, so_far, take
 from engine.chat.conversations import Conversations, spoken
 from engine.chat.history import Budget, FittedPrompt, History
+from engine.chat.housekeeping import Housekeeping
+from engine.chat.keeping import Keeping
+from engine.chat.safekeeping import Safekeeping
 from engine.contract.commands import SendMessage, StopGeneration
-from engine.contract.errors import BadRequestError
+from engine.contract.errors import BadRequestError, StorageError
 from engine.contract.events import (
     ConversationChanged,
     HistoryCut,
     MessageAdded,
     TurnFinished,
 )
-from engine.contract.messages import Conversation, FinishReason, Role
+from engine.contract.messages import Conversation, FinishReason, Message, Role
 from engine.contract.settings import GenerationSettings, ModelSettings, Settings
 from engine.runtime.compute import Compute, Priority
+from engine.storage.vault import Vault
 
 if TYPE_CHECKING:
     from engine.models.generator import Request, Step
@@ -43,12 +47,27 @@ class Chat:
     compute: Compute
     models: ActiveModel
     conversations: Conversations
+    keeping: Keeping
+    vault: Vault
+    safekeeping: Safekeeping
     settings: Settings
+    housekeeping: Housekeeping = field(default_factory=Housekeeping)
+    startup_passphrase: str = field(default="", repr=False)
     history: History = field(default_factory=History)
     writing: dict[str, asyncio.Task[object]] = field(default_factory=dict)
     queues: defaultdict[str, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
+
+    def take_startup_passphrase(self, recovery_key: str) -> str:
+        """What automation gave for the first opening, once; nothing beside a recovery key."""
+        given, self.startup_passphrase = self.startup_passphrase, ""
+        return "" if recovery_key else given
+
+    def drop_caches(self) -> None:
+        """No text of a conversation is held any more, read or counted. Runs on: compute."""
+        self.history = History()
+        self.models.drop_cache()
 
 
 async def run(chat: Chat, command: SendMessage, publish: Publish) -> None:
@@ -81,7 +100,7 @@ async def stop(chat: Chat, command: StopGeneration, publish: Publish) -> None:  
 async def _answer(chat: Chat, command: SendMessage, publish: Publish) -> None:
     begun_at_s = time.perf_counter()
     generation = command.generation or chat.settings.generation
-    conversation = _say(chat, command, publish)
+    conversation = await _say(chat, command, publish)
     seed = secrets.randbelow(_SEED_LIMIT) if generation.seed is None else generation.seed
     message = chat.conversations.add_message(command.conversation_id, Role.ASSISTANT)
     publish(MessageAdded(conversation_id=command.conversation_id, message=message))
@@ -101,13 +120,38 @@ async def _answer(chat: Chat, command: SendMessage, publish: Publish) -> None:
     finally:
         final = finished(answer, reason, model_id)
         chat.conversations.update_message(command.conversation_id, final)
-        publish(TurnFinished(conversation_id=command.conversation_id, message=final))
+        await _keep(chat, command.conversation_id, final, publish)
 
 
-def _say(chat: Chat, command: SendMessage, publish: Publish) -> Conversation:
+async def _keep(chat: Chat, conversation_id: str, final: Message, publish: Publish) -> None:
+    """The finished answer is on disk and then told; told all the same if the disk refuses it.
+
+    Raises:
+        StorageError: It could not be kept; it stays on screen and is tried again.
+    """
+    try:
+        # A user who stops an answer wants it kept, so what stops the turn must not stop this.
+        await asyncio.shield(_keep_final(chat, conversation_id, final))
+    finally:
+        publish(TurnFinished(conversation_id=conversation_id, message=final))
+
+
+async def _keep_final(chat: Chat, conversation_id: str, final: Message) -> None:
+    await chat.keeping.partial_done()
+    await chat.keeping.message(conversation_id, final)
+
+
+async def _say(chat: Chat, command: SendMessage, publish: Publish) -> Conversation:
     """The user's message is in the conversation."""
     before = chat.conversations.get(command.conversation_id)
     said = chat.conversations.add_message(command.conversation_id, Role.USER, command.text)
+    try:
+        await chat.keeping.message(command.conversation_id, said)
+    except StorageError:
+        # A question that is not kept is not asked: it goes back into the composer.
+        chat.conversations.put(before)
+        chat.keeping.forget_unsaved(said.id)
+        raise
     publish(MessageAdded(conversation_id=command.conversation_id, message=said))
     after = chat.conversations.get(command.conversation_id)
     if after.title != before.title:
@@ -179,6 +223,7 @@ async def _write(
 
     async for step in chat.compute.stream(start, priority=Priority.CHAT):
         take(step, answer, request.limit_tokens, publish)
+        chat.keeping.partial(answer.conversation_id, so_far(answer))
 
 
 def _request(

@@ -72,8 +72,8 @@ class StorageUse:
     Attributes:
         kind: Plain plural word, such as "conversations".
         items: How many there are.
-        raw_bytes: Their content as it would lie in a plain file.
-        stored_bytes: What they take in the vault, counted on disk pages.
+        raw_bytes: Their content as it would lie in a plain file; vectors as float32.
+        stored_bytes: What their packed content takes; SQLite's own pages are not counted here.
     """
 
     kind: str

@@ -68,6 +68,11 @@ class JoinedLinear(nn.Module):
         """The joined rows of all projections."""
         return self._product.weight
 
+    @property
+    def whole_bias(self) -> mx.array | None:
+        """The joined biases of all projections."""
+        return self._product.bias
+
     def __call__(self, x: mx.array) -> mx.array:
         """x, shape (B, L, D_in), to (B, L, D_out)."""
         return self._product.part(self._index, x)

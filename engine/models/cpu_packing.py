@@ -3,7 +3,7 @@
 A weight file of 4 or 8 bits, or of bfloat16, is expanded to float32 for the CPU, and then each
 token has to read four to eight times the bytes that carry information. Here the small form is
 found again from the numbers themselves, checked against every one of them, and given to
-runtime/native/row_product.c, which reads it in place of the float32 matrix for up to 8 rows.
+runtime/native/row_product.c, which reads it in place of the float32 matrix for up to 16 rows.
 
 Runs on: compute.
 """
@@ -17,10 +17,11 @@ import mlx.nn as nn
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.models.cpu_forward import CpuForward
 from engine.models.cpu_linear import JoinedLinear
 from engine.runtime import blas
 
-_EIGHT_BIT, _BFLOAT16 = 1, 2
+_EIGHT_BIT, _BFLOAT16, _FOUR_BIT = 1, 2, 3
 _GROUP, _BLOCK, _LANES = 32, 64, 16
 # Levels that the formats of the field put between the extremes of a group: 4-bit and 5-bit with
 # a minimum; and round a centre: 8-bit, 4-bit and 5-bit without one.
@@ -30,6 +31,7 @@ _CENTRED_LEVELS = (127, 8, 16)
 _TOLERANCE = 4e-7
 # Below this a product is over before a second thread is awake.
 _FEWEST_NUMBERS = 64 * 1024
+_FOUR_BIT_MOST = 15
 _GROUPS_AT_ONCE = 4096
 
 Floats = NDArray[np.float32]
@@ -42,10 +44,12 @@ class PackedWeights:
     Attributes:
         packed_bytes: Memory the small forms take, beside the float32 weights.
         matrices: How many were packed.
+        forward: The native way through the whole network, if it has one.
     """
 
     packed_bytes: int = 0
     matrices: int = 0
+    forward: CpuForward | None = None
     _held: list[tuple[mx.array, Floats, tuple[np.ndarray, ...]]] = field(default_factory=list)
 
     def add(self, weights: mx.array) -> bool:
@@ -55,7 +59,7 @@ class PackedWeights:
         matrix = np.asarray(weights)
         if weights.shape[1] % _BLOCK or not matrix.flags.c_contiguous:
             return False
-        found = as_bfloat16(matrix) or as_eight_bit(matrix)
+        found = as_bfloat16(matrix) or as_whole_numbers(matrix)
         if found is None:
             return False
         form, parts = found
@@ -67,7 +71,10 @@ class PackedWeights:
         return True
 
     def release(self) -> None:
-        """The float32 matrices are read again, and nothing is held."""
+        """The float32 matrices are read again, by mlx, and nothing is held."""
+        if self.forward is not None:
+            self.forward.release()
+            self.forward = None
         for _, matrix, _ in self._held:
             blas.forget_packed(matrix)
         self._held.clear()
@@ -102,8 +109,8 @@ def as_bfloat16(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
     return _BFLOAT16, (_interleave(halves, 2), np.zeros(1, np.float32), np.zeros(1, np.float32))
 
 
-def as_eight_bit(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
-    """Whole numbers from 0 to 255 with a scale and a bias for every 32, if they say the same.
+def as_whole_numbers(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
+    """Numbers of 4 or 8 bits with a scale and a bias for every 32, if they say the same.
 
     The extremes of a group give its scale, for a format's own quantiser puts them on its first
     and last level. Every number is then compared; one that differs refuses the matrix.
@@ -124,7 +131,13 @@ def as_eight_bit(matrix: Floats) -> tuple[int, tuple[np.ndarray, ...]] | None:
         scales[part], biases[part] = grid_of(groups[part], levels)
         if not _numbers(groups[part], scales[part], biases[part], numbers[part]):
             return None
-    return _EIGHT_BIT, (_interleave(numbers.reshape(matrix.shape), 4), scales, biases)
+    lowest = numbers.min(axis=1)
+    if (numbers.max(axis=1) - lowest).max() > _FOUR_BIT_MOST:
+        return _EIGHT_BIT, (_interleave(numbers.reshape(matrix.shape), 4), scales, biases)
+    numbers -= lowest[:, None]
+    # In double precision, so that the bias is rounded once.
+    biases[:] = biases.astype(np.float64) + lowest * scales.astype(np.float64)
+    return _FOUR_BIT, (_four_in_one(numbers.reshape(matrix.shape)), scales, biases)
 
 
 def _with_minimum(groups: Floats, levels: int) -> tuple[Floats, Floats]:
@@ -157,3 +170,12 @@ def _interleave(numbers: np.ndarray, parts: int) -> np.ndarray:
     """Groups of 16 lie above each other in the bytes of 16 lanes; see row_product.c."""
     lanes = numbers.reshape(numbers.shape[0], -1, parts, _LANES)
     return np.ascontiguousarray(lanes.swapaxes(2, 3))
+
+
+def _four_in_one(numbers: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Four groups of 16 numbers of 4 bits lie above each other in 16 lanes of 16 bits."""
+    lanes = numbers.reshape(numbers.shape[0], -1, 4, _LANES)
+    low = lanes[:, :, 0] | lanes[:, :, 1] << 4
+    high = lanes[:, :, 2] | lanes[:, :, 3] << 4
+    words: NDArray[np.uint16] = low.astype(np.uint16) | high.astype(np.uint16) << np.uint16(8)
+    return words

@@ -14,6 +14,10 @@ from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.models.gguf.network import FactoredRope
 
 _FIRST_POSITIONS = 1024
 
@@ -29,7 +33,7 @@ class TabledRope(nn.Module):
         super().__init__()
         self._rope = rope
         self._dims = dims
-        self._is_traditional = is_traditional
+        self.is_traditional = is_traditional
         self._positions = 0
         self._grow(_FIRST_POSITIONS)
 
@@ -39,7 +43,7 @@ class TabledRope(nn.Module):
             size *= 2
         half = self._dims // 2
         unit = mx.zeros((1, 1, size, self._dims))
-        if self._is_traditional:
+        if self.is_traditional:
             unit[..., 0::2] = 1.0
             # cos and sin lie side by side: as complex numbers they are the rotations.
             self._turn = mx.contiguous(self._rope(unit, offset=0)[0, 0]).view(mx.complex64)
@@ -53,6 +57,16 @@ class TabledRope(nn.Module):
             mx.eval(self._cos, self._sin)
         self._positions = size
 
+    def turns(self, positions: int) -> NDArray[np.float32]:
+        """Cosine and sine at each of at least `positions` positions, shape (P, D / 2, 2)."""
+        if positions > self._positions:
+            self._grow(positions)
+        half = self._dims // 2
+        if self.is_traditional:
+            return np.array(self._turn.view(mx.float32)).reshape(-1, half, 2)
+        cos, sin = np.asarray(self._cos)[:, :half], np.asarray(self._sin)[:, half:]
+        return np.stack([cos, sin], axis=-1)
+
     def __call__(self, x: mx.array, offset: Any = 0) -> mx.array:
         """Rotate x, shape (B, H, L, D), whose first position is `offset`."""
         if not isinstance(offset, int):  # batched caches give one offset a row
@@ -61,7 +75,7 @@ class TabledRope(nn.Module):
         end = offset + x.shape[-2]
         if end > self._positions:
             self._grow(end)
-        if self._is_traditional:
+        if self.is_traditional:
             turned = x.view(mx.complex64) * self._turn[offset:end]
             return turned.view(mx.float32)
         half = self._dims // 2
@@ -77,19 +91,28 @@ def table_ropes(network: nn.Module) -> int:
     """
     from mlx_lm.models.rope_utils import Llama3RoPE
 
+    kinds = (nn.RoPE, Llama3RoPE, FactoredRope)
     replaced = 0
     tables: dict[tuple[Any, ...], TabledRope] = {}
     for _, module in network.named_modules():
         rope = getattr(module, "rope", None)
-        head_dim = getattr(module, "head_dim", None)
-        if not isinstance(rope, (nn.RoPE, Llama3RoPE)) or rope.dims != head_dim:
+        if not isinstance(rope, kinds) or rope.dims != _head_dim_of(module):
             continue
         key = _frequencies_of(rope)
         if key not in tables:
-            tables[key] = TabledRope(rope, rope.dims, is_traditional=bool(rope.traditional))
+            is_traditional = bool(getattr(rope, "traditional", False))
+            tables[key] = TabledRope(rope, rope.dims, is_traditional=is_traditional)
         module.rope = tables[key]
         replaced += 1
     return replaced
+
+
+def _head_dim_of(attention: Any) -> int | None:
+    """The width of a head; not every architecture of mlx-lm writes it down."""
+    width = getattr(attention, "head_dim", None)
+    if width is None and "k_proj" in attention and hasattr(attention, "n_kv_heads"):
+        width = attention.k_proj.weight.shape[0] // attention.n_kv_heads
+    return width
 
 
 def _frequencies_of(rope: nn.Module) -> tuple[Any, ...]:

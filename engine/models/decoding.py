@@ -6,13 +6,15 @@ Runs on: compute.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import mlx.core as mx
+import numpy as np
 
 from engine.models import prompt_cache
+from engine.models.cpu_reading import CpuReading, reading_of
 from engine.models.prompt_cache import CacheForm, Layers
 from engine.models.sampling import LogitsProcessor, Sampler, as_token
 from engine.models.speculation import Drafter
@@ -49,6 +51,8 @@ class Decoding:
     accepted: int = 0
     prefill_s: float = 0.0
     _guess: list[int] = field(default_factory=list)
+    _reading: CpuReading | None = None
+    _prompt_tokens: int = 0
 
     def prefill(self) -> Iterator[int]:
         """The prompt has been read but for its last token.
@@ -73,16 +77,42 @@ class Decoding:
     def decode(self, max_tokens: int) -> Iterator[int]:
         """At most `max_tokens` tokens, as they are drawn; the last prompt token is read first."""
         budget = max_tokens
-        prompt_end = len(self.tokens)
+        prompt_end = self._prompt_tokens = len(self.tokens)
+        if self.form == CacheForm():
+            self._reading = reading_of(self.network, self.layers)
         while budget > 0:
-            produced = self._plain if not self._guess else self._verified
-            for token in produced(budget):
+            for token in self._way()(budget):
                 budget -= 1
                 yield token
                 if (len(self.tokens) - prompt_end) % _CLEAR_EVERY_TOKENS == 0:
                     mx.clear_cache()
                 if budget == 0:
                     return
+
+    def _way(self) -> Callable[[int], Iterator[int]]:
+        """How the next tokens are produced; the native way is left for good when it has ended."""
+        if self._reading is not None and not self._reading.stands():
+            self._reading = None
+        if self._guess:
+            return self._verified
+        return self._plain if self._reading is None else self._native
+
+    def _native(self, budget: int) -> Iterator[int]:
+        """One token a native pass, until a guess is worth checking or the network has changed."""
+        while budget > 0 and self._reading is not None and self._reading.stands():
+            logits = self._reading.logits(self.tokens[-1:])[0]
+            if self.processor is not None:
+                read = mx.array(self.tokens[self._prompt_tokens - 1 :])
+                logits = np.asarray(self.processor(read, mx.array(logits[None])))[0]
+            token = self.sampler.pick(logits, self.sampler.place)
+            self.sampler.place += 1
+            self.tokens.append(token)
+            budget -= 1
+            if self.drafter is not None and budget > 1:
+                self._guess = self.drafter.draft(self.tokens)
+            yield token
+            if self._guess:
+                return
 
     def _plain(self, budget: int) -> Iterator[int]:
         """One token a pass, one pass ahead, until a guess is worth checking."""
@@ -93,7 +123,7 @@ class Decoding:
             self.network,
             max_tokens=budget,
             sampler=self.sampler,
-            logits_processors=[self.processor] if self.processor else None,
+            logits_processors=self._processors(),
             prompt_cache=self.layers,
         )
         try:
@@ -103,6 +133,14 @@ class Decoding:
             if self.sampler.pending is not None:
                 # The pass begun ahead must not still read weights that somebody unloads now.
                 mx.eval(self.sampler.pending)
+
+    def _processors(self) -> list[LogitsProcessor] | None:
+        """The processor, which is shown all of the answer though generate_step begins only now."""
+        processor = self.processor
+        if processor is None:
+            return None
+        lead = mx.array(self.tokens[self._prompt_tokens - 1 : -1], dtype=mx.int32)
+        return [lambda read, logits: processor(mx.concatenate([lead, read]), logits)]
 
     def _drawn(self, steps: Iterator[Any], budget: int) -> Iterator[int]:
         """The tokens of `steps`, until a guess is worth checking."""
@@ -132,15 +170,10 @@ class Decoding:
         guess = self._guess[: max(budget - 1, 0)]
         self._guess = []
         if not guess:
-            yield from self._plain(budget)
+            yield from self._way()(budget)
             return
         rows = [self.tokens[-1], *guess]
-        logits = self.network(mx.array([rows]), cache=self.layers)[0]
-        logprobs = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
-        place = self.sampler.place
-        draws = [self.sampler.draw(logprobs[i : i + 1], place + i) for i in range(len(rows))]
-        mx.eval(draws)
-        drawn = [as_token(token) for token in draws]
+        drawn = self._draw_all(rows)
         kept = 0
         while kept < len(guess) and drawn[kept] == guess[kept]:
             kept += 1
@@ -151,6 +184,18 @@ class Decoding:
         if self.drafter is not None:
             self._guess = self.drafter.draft(self.tokens)
         yield from drawn[: kept + 1]
+
+    def _draw_all(self, rows: list[int]) -> list[int]:
+        """Read `rows` in one pass; what the model draws after each of them."""
+        place = self.sampler.place
+        if self._reading is not None:
+            logits = self._reading.logits(rows)
+            return [self.sampler.pick(row, place + i) for i, row in enumerate(logits)]
+        lazy = self.network(mx.array([rows]), cache=self.layers)[0]
+        logprobs = lazy - mx.logsumexp(lazy, axis=-1, keepdims=True)
+        draws = [self.sampler.draw(logprobs[i : i + 1], place + i) for i in range(len(rows))]
+        mx.eval(draws)
+        return [as_token(token) for token in draws]
 
     def _note(self, guessed: int, kept: int) -> None:
         self.drafted += guessed

@@ -14,6 +14,7 @@ import mlx.nn as nn
 
 from engine.contract.errors import BadRequestError
 from engine.models import memory
+from engine.models.cpu_forward import forward_of
 from engine.models.cpu_linear import join_projections
 from engine.models.cpu_packing import PackedWeights, pack
 from engine.models.cpu_rope import table_ropes
@@ -70,6 +71,7 @@ def speed_up(network: nn.Module) -> PackedWeights:
     table_ropes(network)
     join_projections(network)
     packed = pack(network)
+    packed.forward = network.cpu_forward = forward_of(network)
     # The first pass builds what later ones reuse; better now than in the first answer.
     mx.eval(network(mx.array([[0]])))
     return packed

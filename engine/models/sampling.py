@@ -5,9 +5,12 @@ Runs on: compute.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 import mlx.core as mx
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.contract.settings import GenerationSettings
 
@@ -15,6 +18,9 @@ from engine.contract.settings import GenerationSettings
 _PENALTY_WINDOW_TOKENS = 64
 # An odd number near 2^64 / golden ratio spreads (seed, place) over all 64-bit keys.
 _KEY_STEP = 0x9E3779B97F4A7C15
+
+# Shares of the likeliest token, above which the fewest that reach top_p are looked for.
+_SHARES = (1e-2, 1e-4)
 
 
 class Sampler:
@@ -46,6 +52,8 @@ class Sampler:
         settings = self._settings
         if settings.temperature == 0:
             return mx.argmax(logprobs, axis=-1)
+        if not mx.metal.is_available():  # on the CPU mlx needs six milliseconds for what follows
+            return mx.array([self.pick(row, place) for row in np.asarray(logprobs)])
         scaled = logprobs * (1 / settings.temperature)
         if settings.top_p < 1:
             scaled = keep_top_p(scaled, settings.top_p)
@@ -53,6 +61,47 @@ class Sampler:
             scaled = keep_min_p(scaled, settings.min_p)
         key = mx.random.key((self._seed * _KEY_STEP + place) % 2**64)
         return mx.random.categorical(scaled, axis=-1, key=key)
+
+    def pick(self, logits: NDArray[np.float32], place: int) -> int:
+        """The token at `place` for logits of shape (V,), drawn on the CPU."""
+        settings = self._settings
+        if settings.temperature == 0:
+            return int(np.argmax(logits))
+        shares = np.exp((logits - logits.max()) * np.float32(1 / settings.temperature))
+        least = settings.min_p
+        if settings.top_p < 1:
+            least = max(least, least_of_top_p(shares, settings.top_p))
+        kept = np.flatnonzero(shares >= np.float32(least))
+        sums = np.cumsum(shares[kept], dtype=np.float64)
+        drawn = np.searchsorted(sums, _uniform(self._seed, place) * sums[-1], side="right")
+        return int(kept[min(int(drawn), len(kept) - 1)])
+
+
+def _uniform(seed: int, place: int) -> float:
+    """A number from 0 to below 1 that nothing but seed and place decides."""
+    digest = hashlib.blake2b(f"{seed} {place}".encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / 2**48
+
+
+def least_of_top_p(shares: NDArray[np.float32], top_p: float) -> float:
+    """The smallest of the fewest largest `shares` that together reach `top_p` of their sum.
+
+    Args:
+        shares: Shape (V,), in proportion to probabilities, the largest 1.
+    """
+    wanted = top_p * float(shares.sum(dtype=np.float64))
+    few = shares
+    # Sorting all of a vocabulary would take as long as a layer. Where those above a bound reach
+    # the sum, the fewest are among them.
+    for bound in _SHARES:
+        above = shares[shares >= np.float32(bound)]
+        if above.sum(dtype=np.float64) >= wanted:
+            few = above
+            break
+    descending = np.sort(few)[::-1]
+    before = np.cumsum(descending, dtype=np.float64) - descending
+    kept = max(int(np.count_nonzero(before < wanted)), 1)
+    return float(descending[kept - 1])
 
 
 def as_token(drawn: mx.array) -> int:

@@ -7,7 +7,10 @@ distribution exact for any sampler (and the text identical at temperature 0).
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from engine.models.cpu_reading import CpuReading
 
 _LONGEST_MATCH = 4
 _SHORTEST_MATCH = 3
@@ -83,24 +86,36 @@ class ModelDrafter:
         self._layers = make_prompt_cache(network)
         self._tokens: list[int] = []
         self._guess_tokens = guess_tokens
+        self._reading: CpuReading | None = None
 
     def draft(self, tokens: list[int]) -> list[int]:
         """See Drafter."""
-        import mlx.core as mx
-
         from engine.models.prompt_cache import common_prefix, trim
-        from engine.models.sampling import as_token
 
         shared = min(common_prefix(self._tokens, tokens), len(tokens) - 1)
         trim(self._layers, len(self._tokens) - shared)
         new, guess = tokens[shared:], []
         for _ in range(self._guess_tokens):
-            logits = self._network(mx.array([new]), cache=self._layers)
-            token = as_token(mx.argmax(logits[0, -1]))
+            token = self._likeliest(new)
             guess.append(token)
             new = [token]
         self._tokens = [*tokens, *guess[:-1]]
         return guess
+
+    def _likeliest(self, new: list[int]) -> int:
+        """The likeliest token after `new`, which the cache has read then."""
+        import mlx.core as mx
+        import numpy as np
+
+        from engine.models.cpu_reading import MOST_ROWS, reading_of
+        from engine.models.sampling import as_token
+
+        reading = self._reading
+        if reading is not None and reading.stands() and len(new) <= MOST_ROWS:
+            return int(np.argmax(reading.logits(new)[-1]))
+        token = as_token(mx.argmax(self._network(mx.array([new]), cache=self._layers)[0, -1]))
+        self._reading = reading_of(self._network, self._layers)
+        return token
 
     def learn(self, guessed: int, kept: int) -> None:
         """See Drafter; the length of the guess stays as it is."""

@@ -1,8 +1,9 @@
-"""Retrieval: a question to evidence.
+"""Retrieval: a question's vector to the things nearest to it.
 
-In:      vectors and questions, from chat and knowledge.
-Out:     what is nearest, with spans that point into stored documents.
-Order:   embeddings in storage -> vector index in memory.
-Threads: conducts on io; the index is filled on a thread of its own.
-Uses:    storage, contract.
+In:      vectors from storage after unlock, and new ones as they are made.
+Out:     identifiers with scores.
+Order:   index_keeper fills quantised_index at once and chroma_index behind it; both are a
+         vector_index. exact_index is what they are measured against.
+Threads: conducts on io; index work on worker threads; indexes may be used from any thread.
+Uses:    faiss, chromadb (inside functions), numpy, storage, contract.
 """

@@ -17,7 +17,7 @@ import platform
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,7 +86,7 @@ def register_packed(matrix: NDArray[np.float32], form: int, parts: tuple[np.ndar
 
     Args:
         matrix: Float32, shape (D_out, D_in), whose memory mlx multiplies with.
-        form: 1 for 8-bit numbers, 2 for bfloat16; see native/row_product.c.
+        form: 1 for 8-bit numbers, 2 for bfloat16, 3 for 4-bit; see native/kernels.h.
         parts: The numbers in its order, a scale and a bias for every 32.
     """
     pointers = (part.ctypes.data_as(ctypes.c_void_p) for part in parts)
@@ -98,6 +98,42 @@ def register_packed(matrix: NDArray[np.float32], form: int, parts: tuple[np.ndar
 def forget_packed(matrix: NDArray[np.float32]) -> None:
     """Products with `matrix` read the matrix itself again."""
     _native["row_product"].row_product_forget(matrix.ctypes.data_as(ctypes.c_void_p))
+
+
+class Place(ctypes.Structure):
+    """place_t of native/forward.c: where the tokens of one call stand.
+
+    Args:
+        caches: Addresses of the keys and values of each layer, shape (H, capacity, D).
+        capacity: Positions that there is room for.
+    """
+
+    _fields_: ClassVar = [
+        *((name, ctypes.c_int) for name in ("rows", "position", "capacity")),
+        ("turns", ctypes.c_void_p),
+        ("caches", ctypes.POINTER(ctypes.c_void_p)),
+    ]
+
+    def __init__(self, caches: list[int], capacity: int) -> None:
+        super().__init__(capacity=capacity, caches=(ctypes.c_void_p * len(caches))(*caches))
+
+
+def forward(
+    network: ctypes.Structure, ids: list[int], place: Place, logits: NDArray[np.float32]
+) -> None:
+    """`logits`, shape (L, V), are those of the tokens `ids`; see native/forward.c.
+
+    Raises:
+        MemoryError: There was no room for what lies between the layers.
+    """
+    is_done = _native["row_product"].row_product_forward(
+        ctypes.byref(network),
+        (ctypes.c_int * len(ids))(*ids),
+        ctypes.byref(place),
+        logits.ctypes.data_as(ctypes.c_void_p),
+    )
+    if not is_done:
+        raise MemoryError("no memory for a forward pass")
 
 
 def _load_fortran_runtime() -> None:

@@ -17,6 +17,7 @@ from typing import ParamSpec, TypeVar
 
 IO = "io"
 COMPUTE = "compute"
+STORE = "store"
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -13,6 +13,7 @@ from engine.contract.errors import ErrorReport
 from engine.contract.ids import new_id
 from engine.contract.messages import AnswerStats, Conversation, FinishReason, Message, Role
 from engine.contract.model_cards import LoadedModelInfo, ModelCard, ModelState
+from tests.helpers.fake_vault import FakeVault
 
 FAKE_MODEL = LoadedModelInfo(
     id="fake-1m",
@@ -49,6 +50,7 @@ class FakeEngine:
         pause_after: After so many pieces an answer waits until `hold` is set or it is stopped.
         fail_next: If set, the next SendMessage or LoadModel fails with it.
         submitted: Every command, in order.
+        vault: Where it all is; opens by a keychain unless a test says otherwise.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class FakeEngine:
         self.submitted: list[commands.Command] = []
         self.conversations: dict[str, Conversation] = {}
         self.cards = [FAKE_CARD]
+        self.vault = FakeVault(self.publish)
         self._deleted: dict[str, Conversation] = {}
         self._stopped: set[str] = set()
         self._listeners: list[Callable[[events.Event], None]] = []
@@ -93,6 +96,7 @@ class FakeEngine:
 
     def close(self) -> None:
         self.hold.set()
+        self.vault.hold.set()
         self._waiting.put(None)
         self._thread.join(timeout=5)
 
@@ -105,6 +109,8 @@ class FakeEngine:
             error = None
             if isinstance(command, (commands.SendMessage, commands.LoadModel)):
                 error, self.fail_next = self.fail_next, None
+            if error is None:
+                error = self.vault.carry_out(job_id, command)
             if error is None:
                 error = self._carry_out(job_id, command)
             if error is None:
@@ -151,6 +157,7 @@ class FakeEngine:
                 loaded = replace(FAKE_MODEL, id=command.model_id)
                 self.publish(events.ModelLoaded(job_id=job, model=loaded))
             case commands.ChangeSettings():
+                self.vault.settings = command.settings
                 self.publish(events.SettingsChanged(job_id=job, settings=command.settings))
             case commands.MeasureContext():
                 self.publish(

@@ -7,6 +7,8 @@ import threading
 
 from engine.contract import commands, events
 from engine.contract.errors import ErrorReport
+from engine.contract.vault_commands import LockVault, OpenVault
+from engine.contract.vault_events import VaultStatusChanged
 from tests.helpers.fakes import FakeEngine
 
 _ENDS = (events.CommandFinished, events.CommandFailed)
@@ -15,6 +17,11 @@ _ENDS = (events.CommandFinished, events.CommandFailed)
 def run(engine, *asked):
     """What is heard until every command has ended: pairs of thread name and event."""
     heard = queue.SimpleQueue()
+    opened = threading.Event()
+    forget = engine.subscribe(lambda event: opened.set() if isinstance(event, _ENDS) else None)
+    engine.submit(OpenVault())
+    assert opened.wait(timeout=5)
+    forget()
     engine.subscribe(lambda event: heard.put((threading.current_thread().name, event)))
     for command in asked:
         engine.submit(command)
@@ -52,3 +59,13 @@ def test_a_failure_it_was_told_of_is_the_jobs_last_event():
     heard = run(engine, commands.LoadModel(model_id="m"))
 
     assert [type(event) for _, event in heard] == [events.CommandFailed]
+
+
+def test_a_locked_vault_lets_nothing_be_listed():
+    heard = run(FakeEngine(), LockVault(), commands.ListConversations())
+
+    assert [type(event) for _, event in heard] == [
+        VaultStatusChanged,
+        events.CommandFinished,
+        events.CommandFailed,
+    ]

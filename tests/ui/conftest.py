@@ -41,6 +41,7 @@ def open_fake_window(engine, resources, tmp_path):
         chosen = settings or Settings(
             interface=InterfaceSettings(theme="light", is_motion_reduced=True)
         )
+        engine.vault.settings = engine.vault.settings or chosen
         window = open_window(
             port or engine,
             state_path=tmp_path / "window.ini",

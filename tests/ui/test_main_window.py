@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.contract import commands
+from engine.contract.vault_commands import OpenVault
 from ui import text
 from ui.actions import ITEMS, MacMenuWords
 from ui.settings.settings_window import SettingsWindow
@@ -24,7 +25,7 @@ def test_the_window_asks_for_all_it_shows_when_it_opens(window, engine):
     kinds = [type(command) for command in engine.submitted]
 
     assert kinds[:4] == [
-        commands.ListConversations,
+        OpenVault,
         commands.ListModels,
         commands.InspectEngine,
         commands.LoadModel,
@@ -196,12 +197,6 @@ def test_edit_acts_on_what_has_the_focus(window, qtbot):
     window.actions_by_key["paste"].trigger()
 
     assert edit.toPlainText() == "abc"
-
-
-def test_the_shield_says_what_holds_now(window):
-    """Nothing is on disk before the vault is there; the window must not claim otherwise."""
-    assert window.top_bar.shield.words() == "In memory only"
-    assert "encrypted" not in text.SHIELD_MORE.lower()
 
 
 def test_ui_brings_no_engine_tools_with_it():

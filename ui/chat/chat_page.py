@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from ui import text
 from ui.chat.composer import Composer
 from ui.chat.conversation_desk import ConversationDesk
+from ui.chat.highlight import code_colours
 from ui.chat.link_question import LinkQuestion
 from ui.chat.message_list_model import MessageListModel, MessageRole
 from ui.chat.message_reader import MessageReader
@@ -70,6 +71,16 @@ class ChatPage(QWidget):
         row = self.messages.rowCount() - 1
         return str(self.messages.index(row, 0).data(MessageRole.TEXT)) if row >= 0 else ""
 
+    def forget(self) -> None:
+        """No word of a conversation is held any more, on screen or behind it."""
+        self.messages.show(None)
+        self.view.delegate.forget_words()
+        code_colours().forget()
+        self.composer.forget()
+        self.banner.forget()
+        self.toast.hide()
+        self._show_state()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Composer and messages share one column."""
         super().resizeEvent(event)
@@ -114,6 +125,7 @@ class ChatPage(QWidget):
         self._models.changed.connect(self._show_model)
         self.composer.sent.connect(self._send)
         self.composer.stopped.connect(desk.stop)
+        self.composer.draft_changed.connect(desk.note)
         self.composer.draft_changed.connect(desk.measure)
         self.empty.chosen.connect(self._begin)
         self.empty.acted.connect(self.model_wanted)
@@ -133,7 +145,8 @@ class ChatPage(QWidget):
         self.composer.meter.clear()
         self.composer.set_draft(self._desk.draft())
         self._show_state()
-        self.composer.focus()
+        if self.isVisible():
+            self.composer.focus()
 
     def _update_messages(self) -> None:
         entry = self._desk.entry()
@@ -210,8 +223,9 @@ class ChatPage(QWidget):
         self.composer.focus()
 
     def _take_back(self, words: str) -> None:
-        if not self.composer.draft().strip():
-            self.composer.set_draft(words)
+        typed = self.composer.draft()
+        if not typed.startswith(words):
+            self.composer.set_draft(f"{words}\n\n{typed}" if typed.strip() else words)
         self.composer.focus()
 
     # placing

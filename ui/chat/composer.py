@@ -70,6 +70,12 @@ class Composer(QFrame):
         self.edit.setPlainText(words)
         self.edit.moveCursor(self.edit.textCursor().MoveOperation.End)
 
+    def forget(self) -> None:
+        """Nothing is in the field, and undo brings nothing back."""
+        self.edit.setPlainText("")
+        self._pause.stop()
+        self.meter.clear()
+
     def focus(self) -> None:
         """Typing goes into the field."""
         self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -114,6 +114,7 @@ class ConversationBook(QObject):
 
     Attributes:
         listed: The list or a title changed.
+        loaded: The engine has told all there is.
         messages_changed: Messages of this conversation were added or replaced.
         answer_grew: The answer being written in this conversation has more text, or the
             prompt was read further.
@@ -122,6 +123,7 @@ class ConversationBook(QObject):
     """
 
     listed = Signal()
+    loaded = Signal()
     messages_changed = Signal(str)
     answer_grew = Signal(str)
     answer_finished = Signal(str, str)
@@ -201,6 +203,13 @@ class ConversationBook(QObject):
         for conversation in event.conversations:
             if conversation.id not in self.entries:
                 self._keep(conversation)
+        self.listed.emit()
+        self.loaded.emit()
+
+    def forget(self) -> None:
+        """No conversation is here any more, until they are listed again."""
+        self.entries.clear()
+        self.is_loaded = False
         self.listed.emit()
 
     def _keep(self, conversation: Conversation) -> ConversationEntry:

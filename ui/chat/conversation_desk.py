@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,8 +20,10 @@ from engine.contract.commands import (
 from engine.contract.errors import ErrorReport
 from engine.contract.events import ContextMeasured, Event
 from engine.contract.ids import new_id
+from engine.contract.vault_commands import KeepDraft
 from ui import text
 from ui.chat.conversation_book import ConversationBook, ConversationEntry, title_from
+from ui.chat.drafts import Drafts
 from ui.jobs import Jobs
 from ui.model_status import ModelStatus
 
@@ -43,6 +45,7 @@ class ConversationDesk(QObject):
         draft_returned: Words that could not be sent.
         model_wanted: The user should choose another model.
         current_id: The conversation on screen; None while a new one has not been begun.
+        drafts: What was typed and not sent.
     """
 
     shown = Signal()
@@ -62,7 +65,10 @@ class ConversationDesk(QObject):
         self._book = book
         self._models = models
         self.current_id: str | None = None
-        self._drafts: dict[str | None, str] = {}
+        self.drafts = Drafts(jobs, self)
+        # The next new conversation's identifier: its draft is kept before it is begun.
+        self._blank_id = new_id("conv")
+        self._was_shown: str | None = None
         self._send_jobs: dict[str, str] = {}
         self._measure_job = ""
         self._errors: dict[str, tuple[ErrorReport, str, Callable[[], object]]] = {}
@@ -70,6 +76,7 @@ class ConversationDesk(QObject):
         book.answer_grew.connect(lambda id_: self.grew.emit() if id_ == self.current_id else None)
         book.answer_finished.connect(self._answer_finished)
         book.deleted.connect(self._deleted)
+        book.loaded.connect(self._put_back)
         jobs.bridge.event_received.connect(self._take)
         jobs.failed.connect(self._failed)
         jobs.finished.connect(self._job_finished)
@@ -82,11 +89,15 @@ class ConversationDesk(QObject):
 
     def draft(self) -> str:
         """Words typed here before another conversation was looked at."""
-        return self._drafts.get(self.current_id, "")
+        return self.drafts.of(self.current_id or self._blank_id)
 
     def is_answering(self) -> bool:
         """Whether the conversation on screen waits for an answer or is getting one."""
         return self.current_id in self._send_jobs
+
+    def answering(self) -> frozenset[str]:
+        """Conversations that wait for an answer or are getting one."""
+        return frozenset(self._send_jobs)
 
     def show(self, conversation_id: str | None, draft: str = "") -> None:
         """Another conversation is on screen; None is a new one. `draft` is kept for the former."""
@@ -94,14 +105,55 @@ class ConversationDesk(QObject):
         is_blank = entry is None or entry.is_empty()
         if conversation_id is None and self.current_id is not None and is_blank:
             return  # what is on screen is a new one already
+        if conversation_id is None and self._blank_id in self._book.entries:
+            conversation_id = self._blank_id
         if conversation_id == self.current_id:
             return
-        self._drafts[self.current_id] = draft
+        self.note(draft)
+        self.drafts.keep()
         self.current_id = conversation_id
         self.shown.emit()
         if conversation_id in self._errors:
             self.failed.emit(*self._errors.pop(conversation_id))
         self.measure(self.draft())
+
+    def note(self, draft: str) -> None:
+        """This is typed in the conversation on screen; words not taken up yet stay before it."""
+        entry = self.entry()
+        waiting = entry.pending.text if entry is not None and entry.pending is not None else ""
+        parts = [words for words in (waiting, draft) if words]
+        self.drafts.note(self.current_id or self._blank_id, "\n\n".join(parts))
+
+    def forget(self) -> None:
+        """No word of any conversation is here any more; which one was on screen is remembered."""
+        self._was_shown = self.current_id or self._was_shown
+        self.current_id = None
+        self.drafts.forget()
+        self._errors.clear()
+        self._send_jobs.clear()
+        self._blank_id = new_id("conv")
+        self.shown.emit()
+
+    def put_back_drafts(self, drafts: Sequence[tuple[str, str]]) -> None:
+        """What was typed and not sent before is there again, when the list has come."""
+        self.drafts.put_back(drafts)
+
+    def _put_back(self) -> None:
+        """The conversation that was on screen is so again, and drafts are where they belong."""
+        known = self._book.entries
+        begun = self.drafts.of(self._blank_id)
+        unknown = [id_ for id_ in self.drafts.kept_ids() if id_ not in known]
+        if unknown and not begun:
+            # A conversation in which nothing was said is not kept, but what was typed in it is.
+            self._blank_id = unknown[0]
+        former, self._was_shown = self._was_shown, None
+        if self.current_id is None and former in known:
+            self.show(former, begun)
+            return
+        if self.current_id in known:
+            self.changed.emit()
+        if self.draft():
+            self.draft_returned.emit(self.draft())
 
     # what the user does
 
@@ -117,6 +169,8 @@ class ConversationDesk(QObject):
         job_id = self._jobs.submit(SendMessage(conversation_id=self.current_id, text=words))
         self._send_jobs[self.current_id] = job_id
         self._book.expect(self.current_id, words, job_id)
+        if self.current_id == self._blank_id:
+            self._blank_id = new_id("conv")
 
     def stop(self) -> None:
         """The answer ends within one step; one not yet begun is taken back."""
@@ -144,8 +198,7 @@ class ConversationDesk(QObject):
         )
 
     def _create(self, title: str) -> None:
-        self._drafts.pop(None, None)
-        self.current_id = new_id("conv")
+        self.current_id = self._blank_id
         self._jobs.submit(CreateConversation(conversation_id=self.current_id, title=title))
 
     # what the engine says
@@ -165,6 +218,7 @@ class ConversationDesk(QObject):
             self.measure(self.draft())
 
     def _deleted(self, conversation_id: str) -> None:
+        self.drafts.lose(conversation_id)
         if conversation_id == self.current_id:
             self.current_id = None
             self.shown.emit()
@@ -188,6 +242,8 @@ class ConversationDesk(QObject):
             self._send_jobs.pop(command.conversation_id, None)
             words = self._book.withdraw(command.conversation_id, job_id)
             self._messages_changed(command.conversation_id)
+        if error.kind == "vault_locked":
+            return  # the lock screen says so already
         if error.kind == "cancelled":
             if words and isinstance(command, SendMessage):
                 self._give_back(command.conversation_id, words)
@@ -218,7 +274,7 @@ class ConversationDesk(QObject):
             return text.TRY_AGAIN, lambda: self._models.load(command.model_id)
         if isinstance(command, FetchModel):
             return text.TRY_AGAIN, lambda: self._models.fetch(command.model_id)
-        if isinstance(command, ChangeSettings):
+        if isinstance(command, (ChangeSettings, KeepDraft)):
             return "", lambda: None
         return text.TRY_AGAIN, lambda: self._jobs.submit(command)
 
@@ -226,4 +282,4 @@ class ConversationDesk(QObject):
         if conversation_id == self.current_id:
             self.draft_returned.emit(words)
         else:
-            self._drafts[conversation_id] = words
+            self.drafts.note(conversation_id, words)

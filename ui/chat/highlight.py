@@ -102,6 +102,12 @@ class CodeColours(QObject):
         with self._lock:
             return not self._is_working
 
+    def forget(self) -> None:
+        """No code is held any more."""
+        with self._lock:
+            self._results.clear()
+            self._waiting.clear()
+
     def _work(self) -> None:
         while True:
             with self._lock:
@@ -111,6 +117,8 @@ class CodeColours(QObject):
                 key = self._waiting[0]
             runs = coloured_runs(*key)
             with self._lock:
+                if not self._waiting or self._waiting[0] != key:
+                    continue  # it was to be forgotten meanwhile
                 self._waiting.popleft()
                 self._results[key] = runs
                 if len(self._results) > _KEPT_RESULTS:

@@ -96,6 +96,13 @@ class MessageDelegate(QStyledItemDelegate):
         self.selection = None
         self.hovered_row = -1
 
+    def forget_words(self) -> None:
+        """No layout holds a message's words any more."""
+        self.forget()
+        self._layouts.clear()
+        self._unfolded.clear()
+        self._in_full.clear()
+
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Width of the view and height of the message."""
         width = option.rect.width()

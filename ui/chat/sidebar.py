@@ -93,6 +93,12 @@ class Sidebar(QFrame):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def forget(self) -> None:
+        """Neither a title nor a query is held any more."""
+        # Unlike clear(), this leaves nothing to undo.
+        self.search.setText("")
+        self._find()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In the search field Esc clears, and down and Return lead to what was found."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -83,12 +83,15 @@ class _SwitchField:
         self.widget.setChecked(bool(value))
 
 
-class _ChoiceBox(QComboBox):
+class ChoiceBox(QComboBox):
+    """One of several words, with an arrow in the theme's colour."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """The box, and the arrow over it."""
         # The style sheet cannot colour an icon, so the arrow is drawn over what it leaves empty.
         super().paintEvent(event)
         painter = QPainter(self)
@@ -97,13 +100,14 @@ class _ChoiceBox(QComboBox):
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """Nothing changes."""
         # Scrolling the page must not change what is under the pointer by chance.
         event.ignore()
 
 
 class _ChoiceField:
     def __init__(self, description: SettingDescription, theme: Theme, changed: Changed) -> None:
-        self.widget = _ChoiceBox(theme)
+        self.widget = ChoiceBox(theme)
         self.widget.setFixedWidth(_FIELD_PX)
         for value, words in description.choices:
             self.widget.addItem(words, value)

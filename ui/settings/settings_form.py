@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -102,28 +103,37 @@ class SettingRow(QFrame):
             column.addLayout(inner)
 
 
+def make_rows(
+    section: str, settings: CurrentSettings, theme: Theme, names: Sequence[str] = ()
+) -> dict[str, SettingRow]:
+    """Setting name to its row; those of `names`, or all of the section."""
+    part = getattr(settings.value, section)
+    defaults = {field.name: field.default for field in fields(part)}
+    return {
+        name: SettingRow((section, name), description, defaults[name], settings, theme)
+        for name, description in describe(part)
+        if not names or name in names
+    }
+
+
 class SettingsForm(QWidget):
     """All rows of one section.
 
     Attributes:
+        title: What the navigation calls it.
         rows: Setting name to its row.
     """
 
     def __init__(self, section: str, settings: CurrentSettings, theme: Theme) -> None:
         super().__init__()
         self.section = section
-        part = getattr(settings.value, section)
-        defaults = {field.name: field.default for field in fields(part)}
-        self.rows = {
-            name: SettingRow((section, name), description, defaults[name], settings, theme)
-            for name, description in describe(part)
-        }
-        self._title = label(text.SECTION_TITLES[section], "heading")
+        self.title = text.SECTION_TITLES[section]
+        self.rows = make_rows(section, settings, theme)
         self._note = label(text.SECTION_NOTES[section], "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 12)
         column.setSpacing(0)
-        column.addWidget(self._title)
+        column.addWidget(label(self.title, "heading"))
         column.addWidget(self._note)
         column.addSpacing(6)
         self._note.setVisible(bool(text.SECTION_NOTES[section]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
@@ -18,17 +19,37 @@ from PySide6.QtWidgets import (
 
 from ui import text
 from ui.current_settings import CurrentSettings
-from ui.settings.settings_form import SettingsForm
+from ui.settings.settings_form import SettingRow, SettingsForm
 from ui.theme import Theme
 from ui.widgets.labels import label
 from ui.window_state import WindowState
+
+
+class SettingsPage(Protocol):
+    """What the window needs of a page; every page is a QWidget."""
+
+    section: str
+    title: str
+
+    @property
+    def rows(self) -> Mapping[str, SettingRow]:
+        """Setting name to its row."""
+        ...
+
+    def search(self, query: str) -> int:
+        """Only what matches is shown; returns how many rows or parts do."""
+        ...
+
+    def setVisible(self, is_visible: bool) -> None:
+        """As every widget can be."""
+        ...
 
 
 class SettingsWindow(QWidget):
     """Not modal: one can go on reading while a setting is changed.
 
     Attributes:
-        forms: Section name to its form.
+        forms: Section name to its page.
     """
 
     def __init__(
@@ -37,19 +58,29 @@ class SettingsWindow(QWidget):
         theme: Theme,
         state: WindowState,
         parent: QWidget | None = None,
+        pages: Iterable[SettingsPage] = (),
     ) -> None:
+        """The window, not yet shown.
+
+        Args:
+            settings: Those that hold.
+            theme: Colours and fonts.
+            state: Where it was last.
+            parent: The main window.
+            pages: What other rooms have to set, after our own sections.
+        """
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("SettingsWindow")
         self.setWindowTitle(text.SETTINGS_TITLE)
         self._state = state
-        sections = [field.name for field in fields(settings.value)]
-        self.forms = {name: SettingsForm(name, settings, theme) for name in sections}
+        own = [SettingsForm(name, settings, theme) for name in text.SECTION_TITLES]
+        self.forms: dict[str, SettingsPage] = {page.section: page for page in (*own, *pages)}
         self.navigation = QListWidget()
         self.navigation.setObjectName("SettingsNav")
         self.navigation.setAccessibleName(text.SETTINGS_TITLE)
         self.navigation.setFixedWidth(176)
-        for name in sections:
-            item = QListWidgetItem(text.SECTION_TITLES[name], self.navigation)
+        for page in self.forms.values():
+            item = QListWidgetItem(page.title, self.navigation)
             item.setSizeHint(QSize(0, theme.px(34)))
         self.search = QLineEdit()
         self.search.setPlaceholderText(text.SETTINGS_SEARCH)
@@ -87,6 +118,7 @@ class SettingsWindow(QWidget):
         column.setContentsMargins(28, 18, 16, 20)
         column.setSpacing(0)
         for form in self.forms.values():
+            assert isinstance(form, QWidget)
             column.addWidget(form)
         column.addWidget(self.nothing)
         column.addStretch(1)

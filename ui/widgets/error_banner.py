@@ -58,6 +58,14 @@ class ErrorBanner(QFrame):
         self.setAccessibleName(f"{error.message} {error.action}".strip())
         self.show()
 
+    def forget(self) -> None:
+        """What it said and what it would do are gone."""
+        self.hide()
+        self._act = lambda: None
+        for words in (self._message, self._advice):
+            words.setText("")
+        self.setAccessibleName("")
+
     def message(self) -> str:
         """What the banner says; empty while there is none."""
         return "" if self.isHidden() else self._message.text()

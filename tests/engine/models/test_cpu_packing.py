@@ -8,7 +8,7 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
-from engine.models.cpu_packing import PackedWeights, as_bfloat16, as_eight_bit
+from engine.models.cpu_packing import PackedWeights, as_bfloat16, as_whole_numbers
 from engine.runtime import blas
 
 pytestmark = pytest.mark.skipif(not blas.can_pack(), reason="no row product for this processor")
@@ -70,7 +70,7 @@ def test_numbers_without_a_small_form_are_left_alone(packed):
     matrix = mx.random.normal((ROWS, COLUMNS))
 
     assert as_bfloat16(np.asarray(matrix)) is None
-    assert as_eight_bit(np.asarray(matrix)) is None
+    assert as_whole_numbers(np.asarray(matrix)) is None
     assert not packed.add(matrix)
 
 
@@ -78,8 +78,8 @@ def test_one_number_that_differs_refuses_the_matrix():
     matrix = weights("Q4_1").copy()
     matrix[700, 100] += 0.001
 
-    assert as_eight_bit(weights("Q4_1")) is not None
-    assert as_eight_bit(matrix) is None
+    assert as_whole_numbers(weights("Q4_1")) is not None
+    assert as_whole_numbers(matrix) is None
 
 
 def test_after_release_the_matrix_itself_is_read_again(packed, monkeypatch):
@@ -88,7 +88,7 @@ def test_after_release_the_matrix_itself_is_read_again(packed, monkeypatch):
     mx.eval(matrix, x)
     expected = np.array(x @ matrix.T)
     # Packed as something else, so that it shows which of the two is read.
-    monkeypatch.setattr("engine.models.cpu_packing.as_bfloat16", lambda m: as_eight_bit(2 * m))
+    monkeypatch.setattr("engine.models.cpu_packing.as_bfloat16", lambda m: as_whole_numbers(2 * m))
     packed.add(matrix)
     assert np.allclose(np.array(x @ matrix.T), 2 * expected, rtol=1e-3, atol=1e-3)
 

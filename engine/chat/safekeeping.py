@@ -1,0 +1,65 @@
+"""What keeps a vault safe over time: backups, restores, checks, compaction; built once for one.
+
+Runs on: io.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from engine.storage.backup import SEALED_FOLDER, Backups
+from engine.storage.compact import Compaction
+from engine.storage.keychain import Keychain
+from engine.storage.restore import Restorer
+from engine.storage.sealed_files import SealedFiles
+from engine.storage.vault import Vault
+from engine.storage.verify import Verification
+
+VERIFIED, COMPACTED = "verified_at_s", "compacted_at_s"
+
+
+@dataclass
+class Safekeeping:
+    """The vault's caretakers."""
+
+    vault: Vault
+    files: SealedFiles
+    backups: Backups
+    restorer: Restorer
+    verification: Verification
+    compaction: Compaction
+
+    @classmethod
+    def of(cls, vault: Vault, keychain: Keychain) -> Safekeeping:
+        """All of them, for this vault."""
+        files = SealedFiles(vault.folder / SEALED_FOLDER if vault.folder else None)
+        backups = Backups(vault, files, keychain)
+        return cls(
+            vault=vault,
+            files=files,
+            backups=backups,
+            restorer=Restorer(vault, backups, files),
+            verification=Verification(vault, backups, files),
+            compaction=Compaction(vault),
+        )
+
+    async def note(self, what: str) -> None:
+        """It was done just now."""
+        now = str(time.time()).encode()
+        await self.vault.store.write(
+            lambda writer: (
+                writer.execute(
+                    "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (what, now)
+                ).rowcount
+            )
+        )
+
+    async def noted_at_s(self, what: str) -> float | None:
+        """When it was last done; None if it never was."""
+        found = await self.vault.store.read(
+            lambda reader: reader.execute(
+                "SELECT value FROM meta WHERE name = ?", (what,)
+            ).fetchone()
+        )
+        return float(found[0]) if found else None

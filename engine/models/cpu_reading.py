@@ -1,0 +1,87 @@
+"""One answer's way through CpuForward: the network, and the KV cache it writes into.
+
+Runs on: compute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.models.cpu_forward import CpuForward
+from engine.models.prompt_cache import Layers
+from engine.runtime import blas
+
+# More rows than this read faster as one large product.
+MOST_ROWS = 16
+# Room for growth is made in steps, as mlx-lm's KVCache does.
+_STEP_TOKENS = 256
+
+
+class CpuReading:
+    """Reads tokens into the caches `layers`, mlx-lm's own, which mlx can go on with afterwards.
+
+    Copies of a cache share their memory until one is changed, and only mlx knows who shares. So
+    the caches get arrays of their own before anything is written, and nobody else may write
+    while this is in use.
+    """
+
+    def __init__(self, forward: CpuForward, layers: Layers) -> None:
+        self._forward = forward
+        self._layers = layers
+        self._room = 0
+        self._place: blas.Place | None = None
+
+    def stands(self) -> bool:
+        """Whether the network is still the one that was described."""
+        return self._forward.stands()
+
+    def logits(self, ids: list[int]) -> NDArray[np.float32]:
+        """Read `ids`; the logits after each of them, shape (L, V)."""
+        position: int = self._layers[0].offset
+        if self._place is None or position + len(ids) > self._room:
+            self._place = self._make_room(position + len(ids))
+        self._place.position, self._place.rows = position, len(ids)
+        logits = self._forward.logits(ids, self._place)
+        for layer in self._layers:
+            layer.offset = position + len(ids)
+        return logits
+
+    def _make_room(self, tokens: int) -> blas.Place:
+        """Every cache has an array of its own with room for `tokens` and some more."""
+        self._room = (tokens // _STEP_TOKENS + 1) * _STEP_TOKENS
+        addresses = []
+        for layer in self._layers:
+            layer.keys = self._own(layer.keys, layer.offset)
+            layer.values = self._own(layer.values, layer.offset)
+            mx.eval(layer.keys, layer.values)
+            views = np.asarray(layer.keys), np.asarray(layer.values)
+            addresses += [view.ctypes.data for view in views]
+        return blas.Place(addresses, self._room)
+
+    def _own(self, cached: mx.array | None, length: int) -> mx.array:
+        heads, width = self._forward.kv_shape
+        more = mx.array(np.zeros((1, heads, self._room - length, width), np.float32))
+        if cached is None or length == 0:
+            return more
+        return mx.concatenate([cached[..., :length, :], more], axis=2)
+
+
+def reading_of(network: Any, layers: Layers) -> CpuReading | None:
+    """The native way of reading into `layers`, if the network and its caches have one."""
+    forward: CpuForward | None = getattr(network, "cpu_forward", None)
+    if forward is None or not forward.stands() or not all(map(_is_plain, layers)):
+        return None
+    return CpuReading(forward, layers)
+
+
+def _is_plain(layer: Any) -> bool:
+    """Whether a cache is neither quantised nor rolling, and of one float32 conversation."""
+    from mlx_lm.models.cache import KVCache
+
+    if type(layer) is not KVCache:
+        return False
+    return layer.keys is None or (layer.keys.dtype == mx.float32 and layer.keys.shape[0] == 1)

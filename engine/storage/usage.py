@@ -1,0 +1,89 @@
+"""What each kind of thing takes: as plain content, and packed in the vault.
+
+SQLCipher's SQLite cannot tell pages by table (no dbstat), so packed content is counted, and the
+size of the whole database is told beside it.
+"""
+
+from __future__ import annotations
+
+from engine.contract.vault import StorageUse
+from engine.storage.database import Reader
+
+_ARCHIVED = """(SELECT total(CAST(length(a.bytes) AS REAL) * t.raw_bytes / max(a.raw_bytes, 1))
+    FROM {table} t JOIN archives a ON a.row = t.archive)"""
+
+# Kind, number of things, plain bytes, packed bytes.
+_USES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "conversations",
+        "SELECT count(*) FROM conversations",
+        "SELECT total(raw_bytes) FROM messages",
+        "SELECT total(length(text)) + total(length(reasoning)) + total(length(stats)) + "
+        + _ARCHIVED.format(table="messages")
+        + " FROM messages",
+    ),
+    (
+        "memories",
+        "SELECT count(*) FROM memories",
+        "SELECT total(raw_bytes) FROM memories",
+        "SELECT total(length(text)) + total(length(body)) FROM memories",
+    ),
+    (
+        "documents",
+        "SELECT count(*) FROM documents WHERE kind != 'page'",
+        "SELECT total(u.raw_bytes) FROM text_units u JOIN documents d ON d.row = u.document"
+        " WHERE d.kind != 'page'",
+        "SELECT total(length(u.text)) FROM text_units u JOIN documents d ON d.row = u.document"
+        " WHERE d.kind != 'page'",
+    ),
+    (
+        "web pages",
+        "SELECT count(*) FROM documents WHERE kind = 'page'",
+        "SELECT total(u.raw_bytes) FROM text_units u JOIN documents d ON d.row = u.document"
+        " WHERE d.kind = 'page'",
+        "SELECT total(length(u.text)) + " + _ARCHIVED.format(table="text_units") + " FROM"
+        " text_units u JOIN documents d ON d.row = u.document WHERE d.kind = 'page'",
+    ),
+    (
+        "vectors",
+        "SELECT count(*) FROM embeddings",
+        "SELECT total(dims * 4) FROM embeddings",
+        "SELECT total(length(numbers)) FROM embeddings",
+    ),
+    (
+        "other records",
+        "SELECT count(*) FROM records",
+        "SELECT total(raw_bytes) FROM records",
+        "SELECT total(length(body)) FROM records",
+    ),
+    (
+        "sealed files",
+        "SELECT count(*) FROM sealed_files",
+        "SELECT total(raw_bytes) FROM sealed_files",
+        "SELECT total(stored_bytes) FROM sealed_files",
+    ),
+)
+
+
+def uses(reader: Reader) -> tuple[StorageUse, ...]:
+    """Every kind, in the order in which a person looks for them."""
+
+    def number(question: str) -> int:
+        found = reader.execute(question).fetchone()
+        return int(found[0] or 0) if found else 0
+
+    return tuple(
+        StorageUse(
+            kind=kind,
+            items=number(count),
+            raw_bytes=number(raw),
+            stored_bytes=number(stored),
+        )
+        for kind, count, raw, stored in _USES
+    )
+
+
+def dictionaries(reader: Reader) -> int:
+    """How many compression dictionaries were trained."""
+    found = reader.execute("SELECT count(*) FROM dictionaries").fetchone()
+    return int(found[0]) if found else 0

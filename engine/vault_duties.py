@@ -1,0 +1,107 @@
+"""What housekeeping does: daily backup, retention, trash, compaction, a look at every page.
+
+Runs on: io; the disk is the store's business, on threads of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.chat.forgetting import forget
+from engine.chat.housekeeping import Duty
+from engine.chat.safekeeping import COMPACTED, VERIFIED
+from engine.storage import trash
+from engine.storage.backup_folder import BEFORE_UPDATE, DAILY
+from engine.storage.database import Writer
+
+if TYPE_CHECKING:
+    from engine.chat.turn import Chat
+
+_HOUR_S = 3600.0
+_WEEK_S = 7 * 24 * _HOUR_S
+
+_log = logging.getLogger(__name__)
+
+
+def duties(chat: Chat) -> tuple[Duty, ...]:
+    """In the order in which they are done. Rare ones look at the vault for when they were last."""
+    return tuple(
+        Duty(name=name, every_s=_HOUR_S, run=partial(run, chat))
+        for name, run in (
+            ("the daily backup", _back_up),
+            ("retention", _keep_no_longer),
+            ("emptying the trash", _empty_trash),
+            ("compaction", _compact),
+            ("a look at everything", _look_at_everything),
+        )
+    )
+
+
+async def back_up_before_update(chat: Chat) -> None:
+    """The vault as the version before left it is in a backup."""
+    if not chat.vault.store.is_in_memory:
+        await _make_backup(chat, BEFORE_UPDATE)
+
+
+async def _make_backup(chat: Chat, reason: str) -> None:
+    await chat.safekeeping.backups.make(reason, kept=chat.settings.storage.backups_kept)
+
+
+async def _back_up(chat: Chat) -> None:
+    if await asyncio.to_thread(chat.safekeeping.backups.is_due):
+        await _make_backup(chat, DAILY)
+
+
+async def _keep_no_longer(chat: Chat) -> None:
+    settings, now_s = chat.settings.storage, time.time()
+    found = await chat.vault.store.read(
+        lambda reader: trash.outdated(
+            reader,
+            conversation_days=settings.conversation_days,
+            page_days=settings.page_days,
+            now_s=now_s,
+        )
+    )
+    if not found:
+        return
+
+    def write(writer: Writer) -> None:
+        for kind, item_id in found:
+            trash.put_into_trash(writer, kind, item_id, now_s)
+
+    await chat.vault.store.write(write)
+    for _, item_id in found:
+        chat.conversations.drop(item_id)
+
+
+async def _empty_trash(chat: Chat) -> None:
+    days = chat.settings.storage.trash_days
+    overdue = await chat.vault.store.read(
+        lambda reader: trash.overdue(reader, trash_days=days, now_s=time.time())
+    )
+    if overdue:
+        await forget(chat.vault, overdue)
+
+
+async def _compact(chat: Chat) -> None:
+    if await _is_due(chat, COMPACTED):
+        await chat.safekeeping.compaction.run()
+        await chat.safekeeping.note(COMPACTED)
+
+
+async def _look_at_everything(chat: Chat) -> None:
+    if await _is_due(chat, VERIFIED):
+        report = await chat.safekeeping.verification.run()
+        if report.damages:
+            _log.error("%d parts of the vault are damaged", len(report.damages))
+        else:
+            await chat.safekeeping.note(VERIFIED)
+
+
+async def _is_due(chat: Chat, what: str) -> bool:
+    last_s = await chat.safekeeping.noted_at_s(what)
+    return last_s is None or not 0 <= time.time() - last_s < _WEEK_S
