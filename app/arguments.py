@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from app import exit_codes
 from app.errors import UsageError
+from app.vault_options import VaultOptions, add_actions, vault_options
 from app.version import VERSION
 from engine.contract.errors import BadRequestError
 from engine.contract.settings import GenerationSettings, Settings, describe
@@ -29,9 +30,10 @@ class Arguments:
         question: For `ask`; "-" means standard input.
         batch: For `ask`: file of questions; "-" means standard input.
         folder: For `screenshots`.
-        action: For `models`: "list", "fetch" or "info".
+        action: For `models` and `vault`: the word after it.
         subject: For `models fetch` and `models info`: which model.
         passphrase_file: Its first line opens the vault.
+        vault: For `vault`: what its action takes.
     """
 
     command: str
@@ -46,6 +48,7 @@ class Arguments:
     action: str = ""
     subject: str = ""
     passphrase_file: str | None = None
+    vault: VaultOptions = field(default_factory=VaultOptions)
 
     def applied_to(self, settings: Settings) -> Settings:
         """The settings in force for this run: those stored, the command line's in their place.
@@ -98,6 +101,7 @@ def parse(words: Sequence[str]) -> Arguments:
         action=given.get("action", ""),
         subject=given.get("subject", ""),
         passphrase_file=given["passphrase_file"],
+        vault=vault_options(given),
     )
     _check(arguments)
     return arguments
@@ -161,6 +165,11 @@ def _parser() -> _Parser:
     screenshots.add_argument("folder", metavar="DIR", help="where the pictures go")
     _command(commands, "version", "the version number")
     _add_models(_command(commands, "models", "which models there are, and fetching them"))
+    vault = _command(commands, "vault", "what is kept: saving, checking, locking, erasing it")
+    actions = vault.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=_Parser
+    )
+    add_actions(actions, _command)
     return parser
 
 

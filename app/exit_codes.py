@@ -13,6 +13,7 @@ BAD_INPUT = 7
 LOCKED = 8
 DAMAGED = 9
 BUSY = 10
+WRONG_KEY = 11
 BUG = 70
 INTERRUPTED = 130
 
@@ -25,9 +26,10 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (NETWORK, "no connection, or a download that did not finish"),
     (DISK, "a folder or disk that cannot be written"),
     (BAD_INPUT, "input that cannot be used: too long, not text, not what was expected"),
-    (LOCKED, "the vault is locked, or what was offered does not open it"),
+    (LOCKED, "the vault is locked, or its key is not to be had"),
     (DAMAGED, "the vault or a backup is not whole, or a newer version wrote it"),
     (BUSY, "another process has the vault open"),
+    (WRONG_KEY, "the passphrase or recovery key does not open it"),
     (BUG, "a fault of ours; the report is in the log folder"),
     (INTERRUPTED, "stopped with Ctrl-C"),
 )
@@ -54,7 +56,7 @@ _BY_KIND = {
     "vault_full": DISK,
     "vault_read_only": DISK,
     "vault_locked": LOCKED,
-    "wrong_key": LOCKED,
+    "wrong_key": WRONG_KEY,
     "key_missing": LOCKED,
     "keychain_unreadable": LOCKED,
     "vault_damaged": DAMAGED,

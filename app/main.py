@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
-from app import ask, doctor, exit_codes, models_command, terminal_chat
+from app import ask, doctor, exit_codes, models_command, terminal_chat, vault_command
 from app.arguments import Arguments, parse
 from app.console import Console, hold_standard_streams
 from app.crash import CrashReporter, sweep
@@ -198,10 +198,22 @@ def _doctor(run: Run) -> int:
     return doctor.run(run.engine, run.settings, run.store.notices, run.paths, run.console)
 
 
+def _vault(run: Run) -> int:
+    given = run.arguments
+    code = vault_command.run_outside(given.action, run.passphrase, run.paths, run.console)
+    if code is not None:
+        return code
+    with run.keeping_engine() as port:
+        return vault_command.run(
+            port, given.action, given.vault, run.passphrase, run.paths, run.console
+        )
+
+
 FACES: dict[str, Callable[[Run], int]] = {
     "window": _show_window,
     "chat": _chat,
     "ask": _ask,
     "models": _models,
     "doctor": _doctor,
+    "vault": _vault,
 }

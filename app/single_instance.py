@@ -92,8 +92,9 @@ class _Caller:
     def listen(self) -> None:
         """What was sent so far is read, and what comes later too."""
         if self._connection is not None:
-            self._connection.readyRead.connect(self._read)
-            self._connection.disconnected.connect(self._forget)
+            # PySide holds bound methods weakly, functions strongly; the connection keeps us.
+            self._connection.readyRead.connect(lambda: self._read())
+            self._connection.disconnected.connect(lambda: self._forget())
             self._read()
 
     def _read(self) -> None:
@@ -175,18 +176,19 @@ def tell_other_window(
 
     The socket belongs to this user alone, and what is sent stays in this machine's memory.
     """
+    heard: bytes | None = None
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as knock:
         knock.settimeout(patience_s)
         knock.connect(str(socket_file))
         knock.sendall(json.dumps(order).encode() + b"\n")
+        # Reached; a reply that does not come in time is an empty one.
         heard = b""
         while b"\n" not in heard and len(heard) <= _LONGEST_ORDER_BYTES:
             piece = knock.recv(4096)
             if not piece:
                 break
             heard += piece
-        return _order_of(heard)
-    return None
+    return None if heard is None else _order_of(heard)
 
 
 def remove_socket(socket_file: Path) -> None:

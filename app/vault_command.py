@@ -1,4 +1,4 @@
-"""`vault`: looks at the vault, changes what opens it, and saves, checks and erases what is in it."""
+"""`vault`: what is kept, what opens it, and saving, checking and erasing it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ def run_outside(action: str, passphrase: str, paths: AppPaths, console: Console)
 
 
 def _told(answer: dict[str, str], done: str, console: Console) -> int:
-    if answer.get("kind"):
+    if "kind" not in answer:
+        raise ReportedError(
+            ErrorReport(kind="vault_busy", message="The window is open and does not answer.")
+        )
+    if answer["kind"]:
         report = ErrorReport(
             kind=answer["kind"],
             message=answer.get("message", ""),
@@ -161,7 +165,7 @@ class VaultCommand:
         command = commands.OpenVault(is_private_allowed=False)
         with contextlib.suppress(ReportedError):
             for event in self._reader.events_of(command):
-                events.append(event)  # noqa: PERF402 - what came before a failure is needed too
+                events.append(event)
         for event in reversed(events):
             if isinstance(event, (VaultOpened, VaultStatusChanged)):
                 return event.status
@@ -194,9 +198,7 @@ class VaultCommand:
         new = ""
         if not self._options.is_passphrase_removed:
             file = self._options.new_passphrase_file
-            new = new_secret(
-                self._console, "New passphrase", file, option="--new-passphrase-file"
-            )
+            new = new_secret(self._console, "New passphrase", file, option="--new-passphrase-file")
         status = self._one(commands.SetPassphrase(old=old, new=new), VaultStatusChanged).status
         done = "The passphrase was changed." if new else "The keychain alone opens the vault now."
         _say(self._console, vault_words.status_json(status), done)

@@ -18,6 +18,7 @@ from app.paths import AppPaths, resources
 from app.settings_store import SettingsStore
 from app.single_instance import WindowClaim, claim_window, raise_other_window
 from app.version import VERSION
+from app.window_orders import WindowOrders
 from engine.contract.errors import ErrorReport
 from engine.contract.events import Event, SettingsChanged
 from engine.contract.port import EnginePort
@@ -86,7 +87,9 @@ def _show(
         loop.call_soon_threadsafe(window.page.banner.show_error, report)
 
     _listen(loop, port, store, crash, tell, stack)
-    claim.listen(lambda: _bring_forward(window))
+    orders = WindowOrders(port, loop)
+    stack.callback(orders.close)
+    claim.listen(lambda: _bring_forward(window), orders.take)
     stack.enter_context(_closing_on_signals(application))
     application.aboutToQuit.connect(loop.stop)
     loop.run_forever()

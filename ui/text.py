@@ -91,11 +91,13 @@ SECTION_TITLES = {
     "generation": "Answers",
     "models": "Model",
     "interface": "Appearance",
+    "storage": "Storage",
 }
 SECTION_NOTES = {
     "generation": "Changes hold from the next message on.",
     "models": "Model and memory hold from the next load on, the rest from the next message.",
     "interface": "",
+    "storage": "",
 }
 RESET = "Back to the default"
 RANDOM = "random"

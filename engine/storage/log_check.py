@@ -54,9 +54,9 @@ def log_of(database: Path) -> Path:
 
 
 def scan_log(log: Path) -> LogScan | None:
-    """The heads of header and frames, unchecked contents; None if there is no log.
+    """The heads of header and frames, not their contents; None if there is no log.
 
-    It must be read before a connection to the database is closed, for that empties the log.
+    To be read before a connection to the database is opened, for that makes a log.
     """
     try:
         with log.open("rb") as file:
@@ -91,18 +91,18 @@ def _checksum(content: bytes, *, is_big: bool) -> tuple[int, int]:
     return first, second
 
 
-def inspect_log(connection: Any, database: Path, *, was_open: bool) -> str:
+def inspect_log(connection: Any, database: Path, scan: LogScan | None, *, was_open: bool) -> str:
     """A sentence if kept writes are lost, else nothing; only read, so all stays as it is.
 
     Args:
         connection: To the database, opened for reading and the only one.
         database: Its file.
+        scan: Of the log, made before the connection was.
         was_open: Whether the vault was not closed by its last opener.
 
     Raises:
         VaultDamagedError: Writes are lost, and what is left does not fit together either.
     """
-    scan = scan_log(log_of(database))
     with in_plain_words():
         frames_read = int(connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()[1])
         if scan is None and not was_open:

@@ -17,7 +17,7 @@ from engine.storage.disk import disk_errors, private_folder
 from engine.storage.envelope import FILE_NAME as KEYS_NAME
 from engine.storage.envelope import Envelope, read_envelope, write_envelope
 from engine.storage.keys import Purpose, Secret, subkey
-from engine.storage.log_check import inspect_log
+from engine.storage.log_check import LogScan, inspect_log, log_of, scan_log
 from engine.storage.migrations.upgrade import check_not_newer, upgrade, version_of
 from engine.storage.opening import Offered, OpenedKey, Way, open_envelope
 from engine.storage.session import Place, Session
@@ -104,9 +104,10 @@ def _find_right(place: Place, opened: list[OpenedKey]) -> tuple[OpenedKey, str]:
     """The key under which the database is, and what is to be told of its log; it is only read."""
     right: OpenedKey | None = None
     note = ""
+    scan = scan_log(log_of(place.folder / making.DATABASE))
     try:
         for key in opened:
-            found = _look(place, key.secret)
+            found = _look(place, key.secret, scan)
             if found is not None:
                 right, note = key, found
                 break
@@ -119,7 +120,7 @@ def _find_right(place: Place, opened: list[OpenedKey]) -> tuple[OpenedKey, str]:
     return right, note
 
 
-def _look(place: Place, data_key: Secret) -> str | None:
+def _look(place: Place, data_key: Secret, scan: LogScan | None) -> str | None:
     """What is to be told of the log; None if the database is not under this key."""
     key = subkey(data_key, Purpose.DATABASE)
     database = place.folder / making.DATABASE
@@ -131,7 +132,7 @@ def _look(place: Place, data_key: Secret) -> str | None:
         key.wipe()
     try:
         check_not_newer(version_of(Reader(connection)), place.steps[-1].version)
-        return inspect_log(connection, database, was_open=place.tries.was_open)
+        return inspect_log(connection, database, scan, was_open=place.tries.was_open)
     finally:
         connection.close()
 

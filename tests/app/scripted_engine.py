@@ -57,6 +57,7 @@ class ScriptedEngine:
         commands: Everything that was submitted, in order.
         cancelled: Jobs that were cancelled.
         failures: Class of a command to the report it fails with.
+        answers: Class of a command to the events it leads to, before its own failure.
         blas: What InspectEngine tells.
     """
 
@@ -64,6 +65,7 @@ class ScriptedEngine:
         self.commands: list[c.Command] = []
         self.cancelled: set[str] = set()
         self.failures: dict[type[c.Command], ErrorReport] = {}
+        self.answers: dict[type[c.Command], tuple[e.Event, ...]] = {}
         self.blas = "OpenBLAS"
         self.is_fetched = True
         self._listeners: list[Listener] = []
@@ -103,6 +105,8 @@ class ScriptedEngine:
         while (job := self._jobs.get()) is not None:
             job_id, command = job
             report = self.failures.get(type(command))
+            for event in self.answers.get(type(command), ()):
+                self._tell(replace(event, job_id=job_id))
             for event in () if report else self._carry_out(job_id, command):
                 if isinstance(event, e.CommandFailed):
                     report = event.error

@@ -9,7 +9,12 @@ import threading
 import pytest
 
 from app.errors import FolderError
-from app.single_instance import claim_window, raise_other_window, remove_socket
+from app.single_instance import (
+    claim_window,
+    raise_other_window,
+    remove_socket,
+    tell_other_window,
+)
 from tests.app.conftest import ROOT
 
 HOLD = """
@@ -106,3 +111,70 @@ def test_the_lock_is_not_inherited(home):
 
     assert not os.get_inheritable(claim._lock)
     claim.close()
+
+
+@pytest.fixture
+def open_window(home):
+    """A window that carries out orders as the list says, and what it heard."""
+    claim = claim_window(home / "lock", home / "sock")
+    heard = []
+
+    def take(order, answer):
+        heard.append(order)
+        answer({"kind": ""})
+
+    claim.listen(lambda: heard.append("raised"), take)
+    yield heard
+    claim.close()
+
+
+def ask(home, qtbot, send):
+    answers = []
+    knock = threading.Thread(target=lambda: answers.append(send()))
+    knock.start()
+    qtbot.waitUntil(lambda: bool(answers))
+    knock.join()
+    return answers[0]
+
+
+def test_an_order_is_carried_out_and_answered(home, open_window, qtbot):
+    order = {"order": "unlock", "passphrase": "über\nzwei Zeilen"}
+
+    assert ask(home, qtbot, lambda: tell_other_window(home / "sock", order)) == {"kind": ""}
+    assert open_window == [order]
+
+
+def test_without_a_window_there_is_no_answer(home):
+    assert tell_other_window(home / "sock", {"order": "lock"}) is None
+
+
+@pytest.mark.parametrize("sent", [b"\n", b"[1]\n", b'{"a": 1}\n', b"\xff\n", b"[" * 9000 + b"\n"])
+def test_what_is_no_order_is_refused(home, open_window, qtbot, sent):
+    import socket
+
+    def send():
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.connect(str(home / "sock"))
+            knock.sendall(sent)
+            return knock.recv(4096)
+
+    assert b"bad_request" in ask(home, qtbot, send)
+    assert not open_window
+
+
+def test_nobody_fills_the_windows_memory(home, open_window, qtbot):
+    import socket
+
+    def send():
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.connect(str(home / "sock"))
+            knock.sendall(b"x" * 100_000)
+            return knock.recv(4096)
+
+    assert ask(home, qtbot, send) == b"{}\n"
+    assert not open_window
+
+
+def test_only_this_user_may_knock(home, open_window):
+    assert (home / "sock").stat().st_mode & 0o077 == 0
+    assert open_window == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Protocol
 
 from PySide6.QtCore import QSize, Qt
@@ -73,7 +74,14 @@ class SettingsWindow(QWidget):
         self.setObjectName("SettingsWindow")
         self.setWindowTitle(text.SETTINGS_TITLE)
         self._state = state
-        own = [SettingsForm(name, settings, theme) for name in text.SECTION_TITLES]
+        pages = tuple(pages)
+        taken = {name for page in pages for name in page.rows}
+        own = [
+            SettingsForm(section.name, settings, theme)
+            for section in fields(settings.value)
+            # A setting that no other page has a row for is never lost from the window.
+            if {field.name for field in fields(getattr(settings.value, section.name))} - taken
+        ]
         self.forms: dict[str, SettingsPage] = {page.section: page for page in (*own, *pages)}
         self.navigation = QListWidget()
         self.navigation.setObjectName("SettingsNav")
