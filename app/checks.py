@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+import queue
 import re
+import shlex
 import shutil
+import stat
 import sys
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from app import display, linux_packages
 from app.paths import AppPaths, nearest_existing
@@ -27,6 +32,9 @@ _NO_DISK_BYTES = 500_000_000
 
 # The starter model takes 0.7 GB on a CPU; less than this and the machine begins to swap.
 _LITTLE_MEMORY_BYTES = 1_500_000_000
+
+# A desktop that is starting answers within a second; one that does not answer never will.
+_KEYCHAIN_WAIT_S = 5.0
 
 _REQUIREMENT = re.compile(
     r'^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;#]+)\s*(?:;\s*sys_platform\s*==\s*"(\w+)")?'
@@ -66,6 +74,7 @@ def machine_checks(paths: AppPaths) -> Iterator[Check]:
     yield memory()
     yield window()
     yield keychain()
+    yield vault_files(paths.vault_dir())
     yield from disks(paths)
     yield crashes(paths.logs_dir)
 
@@ -159,28 +168,83 @@ def window() -> Check:
 
 
 def keychain() -> Check:
-    """Which keychain of the operating system would hold a key."""
+    """The keychain of the operating system that would hold a key; nothing is read or written."""
+    try:
+        name = _in_time(_keychain_name)
+    except ImportError:
+        says = "the package keyring is missing"
+        return Check(name="keychain", verdict=Verdict.WARN, says=says, mend=_SET_UP)
+    except Exception as error:  # noqa: BLE001 - D-Bus raises whatever it likes
+        return Check(
+            name="keychain",
+            verdict=Verdict.WARN,
+            says=f"none answers ({type(error).__name__}); the vault needs a passphrase then",
+            mend="Set one, or on Linux install gnome-keyring and log in to a graphical session.",
+        )
+    return Check(name="keychain", verdict=Verdict.OK, says=f"{name} answers")
+
+
+def _keychain_name() -> str:
+    """Raises if there is none; no entry is looked at, so nobody is asked for anything."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if sys.platform == "darwin":
+            from keyring.backends.macOS import Keyring as MacKeyring
+
+            keyring: Any = MacKeyring
+        else:
+            from keyring.backends.SecretService import Keyring as ServiceKeyring
+
+            keyring = ServiceKeyring
+        # Asking for the priority asks the service whether it is there.
+        return f"{keyring.name} (priority {keyring.priority:g})"
+
+
+def _in_time(ask: Callable[[], str]) -> str:
+    """What `ask` returns or raises; TimeoutError if it takes too long."""
+    answers: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
         try:
-            import keyring
-            from keyring.backends.fail import Keyring as NoKeyring
-        except ImportError:
-            return Check(
-                name="keychain",
-                verdict=Verdict.WARN,
-                says="the package keyring is missing",
-                mend=_SET_UP,
-            )
-        backend = keyring.get_keyring()
-    if not isinstance(backend, NoKeyring):
-        return Check(name="keychain", verdict=Verdict.OK, says=str(backend.name))
+            answers.put(ask())
+        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+            answers.put(error)
+
+    threading.Thread(target=work, name="keychain", daemon=True).start()
+    try:
+        answer = answers.get(timeout=_KEYCHAIN_WAIT_S)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def vault_files(folder: Path) -> Check:
+    """Whether the vault's folder and files are for their owner only."""
+    if not folder.is_dir():
+        return Check(name="permissions", verdict=Verdict.OK, says="there is no vault yet")
+    open_ones = [path for path in (folder, *sorted(folder.rglob("*"))) if _is_for_others(path)]
+    if not open_ones:
+        says = "the vault's files are for you alone"
+        return Check(name="permissions", verdict=Verdict.OK, says=says)
+    count = len(open_ones)
+    are = "file is" if count == 1 else "files are"
     return Check(
-        name="keychain",
+        name="permissions",
         verdict=Verdict.WARN,
-        says="none answers; this version keeps nothing that needs one",
-        mend="On Linux, install gnome-keyring or KWallet and log in to a graphical session.",
+        says=f"{count} of the vault's {are} open to other users, though encrypted",
+        mend=f"Type: chmod -R go= {shlex.quote(str(folder))}",
     )
+
+
+def _is_for_others(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    is_link = stat.S_ISLNK(status.st_mode)
+    return not is_link and (bool(status.st_mode & 0o077) or status.st_uid != os.getuid())
 
 
 def disks(paths: AppPaths) -> Iterator[Check]:

@@ -19,6 +19,8 @@ from engine.contract.events import EngineInspected, ModelsListed
 from engine.contract.model_cards import ModelCard, ModelState
 from engine.contract.port import EnginePort
 from engine.contract.settings import Settings
+from engine.contract.vault_commands import InspectVault
+from engine.contract.vault_events import VaultInspected
 
 _MARKS = {Verdict.OK: "ok  ", Verdict.WARN: "warn", Verdict.FAIL: "FAIL"}
 
@@ -94,6 +96,9 @@ def _engine_checks(reader: PortReader, settings: Settings) -> Iterator[Check]:
     for event in reader.run(ListModels()):
         if isinstance(event, ModelsListed):
             yield _model(event.models, settings.models.model)
+    for event in reader.run(InspectVault()):
+        if isinstance(event, VaultInspected):
+            yield _vault(event)
 
 
 def _device(engine: EngineInspected) -> Check:
@@ -113,6 +118,28 @@ def _blas(engine: EngineInspected) -> Check:
         says="the reference BLAS, 25 to 50 times slower than OpenBLAS",
         mend="Run `make setup`, which installs cmeel-openblas.",
     )
+
+
+def _vault(found: VaultInspected) -> Check:
+    """What can be said without opening it, for opening may ask the user for something."""
+    status = found.status
+    ways = [
+        word
+        for word, is_there in (
+            ("passphrase", status.has_passphrase),
+            ("keychain", status.has_keychain_key),
+            ("recovery key", status.has_recovery_key),
+        )
+        if is_there
+    ]
+    if not ways:
+        says = status.message or "none yet"
+        return Check(name="vault", verdict=Verdict.OK, says=says)
+    says = f"opened by {', '.join(ways)}"
+    if ways == ["keychain"]:
+        mend = "So that a lost keychain loses nothing, type: python -m app vault recovery"
+        return Check(name="vault", verdict=Verdict.WARN, says=f"{says} alone", mend=mend)
+    return Check(name="vault", verdict=Verdict.OK, says=says)
 
 
 def _model(cards: tuple[ModelCard, ...], chosen: str) -> Check:

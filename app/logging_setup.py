@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import time
 import traceback
 import warnings
@@ -20,6 +21,8 @@ _FILE_BYTES = 1_000_000
 _OLD_FILES = 2
 _OUR_LOGGERS = ("app", "engine", "ui")
 _LONGEST_ARGUMENT = 200
+# Such as `QObject::connect`, `qt.gui.icc`, or asyncio's `Task was destroyed`.
+_SPEAKER = re.compile(r"Q\w+(?:::\w+)*|qt(?:\.\w+)+|Task was destroyed|Exception in callback")
 
 
 class PrivateFormatter(logging.Formatter):
@@ -140,6 +143,15 @@ def tear_down_logging() -> None:
             with contextlib.suppress(OSError):
                 handler.close()
     logging.captureWarnings(False)
+
+
+def who_says(message: str) -> str:
+    """The function that a message of Qt or asyncio names first; the rest may quote anything.
+
+    Qt names the text that it cannot draw, and asyncio the arguments of a callback that failed.
+    """
+    said = _SPEAKER.match(message)
+    return f"{said[0]} ({len(message)} characters)" if said else f"({len(message)} characters)"
 
 
 def _shortened(record: logging.LogRecord) -> str:

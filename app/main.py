@@ -21,8 +21,11 @@ from app.paths import AppPaths, find_paths, resources
 from app.settings_store import SettingsStore
 from app.version import VERSION
 from engine.contract.errors import EngineError, ErrorReport, VaultBusyError, report_of
+from engine.contract.events import Event
 from engine.contract.port import EnginePort
 from engine.contract.settings import Settings
+from engine.contract.vault import VaultState
+from engine.contract.vault_events import VaultOpened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +157,23 @@ def _engine(run: Run, *, is_kept: bool) -> Iterator[EnginePort]:
         vault_dir=run.paths.vault_dir() if is_kept else None,
         passphrase=run.passphrase,
     )
+    end = running.port.subscribe(lambda event: _hand_over_settings(run.store, event))
     try:
         yield running.port
     finally:
+        end()
         running.close()
+
+
+def _hand_over_settings(store: SettingsStore, event: Event) -> None:
+    """What an old settings file said of the user is in the vault now, and in no file.
+
+    Runs on: io.
+    """
+    if isinstance(event, VaultOpened) and event.status.state is VaultState.UNLOCKED:
+        # A file that cannot be written now is tried again at the next start.
+        with contextlib.suppress(OSError):
+            store.take_private()
 
 
 def _show_window(run: Run) -> int:
@@ -195,7 +211,7 @@ def _models(run: Run) -> int:
 
 
 def _doctor(run: Run) -> int:
-    return doctor.run(run.engine, run.settings, run.store.notices, run.paths, run.console)
+    return doctor.run(run.keeping_engine, run.settings, run.store.notices, run.paths, run.console)
 
 
 def _vault(run: Run) -> int:

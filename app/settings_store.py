@@ -1,4 +1,9 @@
-"""The settings file to settings values and back; nothing a user wrote in it is lost unsaid."""
+"""The settings file to settings values and back; nothing a user wrote in it is lost unsaid.
+
+Settings that could tell something about the user lie in the vault and never in this file. A file
+of the time before the vault may hold some: they are in force until the vault has them, and then
+they are taken out of the file.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from engine.contract.errors import BadRequestError
-from engine.contract.settings import Settings
+from engine.contract.settings import Settings, describe
 
 _log = logging.getLogger(__name__)
 
@@ -77,8 +82,39 @@ class SettingsStore:
         self.in_force = settings
         if stored == self._stored:
             return
+        is_changed = _public(stored) != _public(self._stored)
         self._stored = stored
-        self._fill_in(stored)
+        if is_changed:
+            self._fill_in(stored)
+            self._write()
+
+    def private_values(self) -> dict[str, Any]:
+        """Private settings that a file from before the vault holds, by their full name."""
+        found: dict[str, Any] = {}
+        for section in fields(Settings):
+            given = self._content.get(section.name)
+            for name in _private_names(section.name):
+                if isinstance(given, dict) and name in given:
+                    found[f"{section.name}.{name}"] = getattr(
+                        getattr(self._stored, section.name), name
+                    )
+        return found
+
+    def take_private(self) -> dict[str, Any]:
+        """The same values, which are in the file no longer; call it once the vault has them.
+
+        Raises:
+            OSError: The file cannot be written, so they are in it still.
+        """
+        taken = self.private_values()
+        if taken:
+            for full_name in taken:
+                section, name = full_name.split(".", 1)
+                del self._content[section][name]
+            self._write()
+        return taken
+
+    def _write(self) -> None:
         if self._may_write:
             write_atomically(self._file, json.dumps(self._content, ensure_ascii=False, indent=2))
 
@@ -88,7 +124,10 @@ class SettingsStore:
             values, default = getattr(stored, section.name), getattr(Settings(), section.name)
             given = self._content.get(section.name)
             row = given if isinstance(given, dict) else {}
+            private = _private_names(section.name)
             for f in fields(values):
+                if f.name in private:
+                    continue
                 value = getattr(values, f.name)
                 # A default is not written down, so a better one of a later version takes hold.
                 if value == getattr(default, f.name):
@@ -159,6 +198,22 @@ class SettingsStore:
     def _notify(self, sentence: str) -> None:
         _log.warning("%s", sentence)
         self.notices.append(sentence)
+
+
+def _private_names(section: str) -> set[str]:
+    """The settings of a section that are kept in the vault."""
+    described = describe(getattr(Settings(), section))
+    return {name for name, description in described if description.is_private}
+
+
+def _public(settings: Settings) -> list[tuple[str, str, Any]]:
+    """Those that may lie in the file."""
+    return [
+        (section.name, f.name, getattr(getattr(settings, section.name), f.name))
+        for section in fields(Settings)
+        for f in fields(getattr(settings, section.name))
+        if f.name not in _private_names(section.name)
+    ]
 
 
 def write_atomically(file: Path, text: str) -> None:

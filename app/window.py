@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app import exit_codes
 from app.console import Console
 from app.crash import CrashReporter
+from app.logging_setup import who_says
 from app.paths import AppPaths, resources
 from app.settings_store import SettingsStore
 from app.single_instance import WindowClaim, claim_window, raise_other_window
@@ -115,10 +117,13 @@ def _listen(
 
 def make_application() -> QApplication:
     """The one Qt application of this process, with the name that the system shows."""
-    from PySide6.QtCore import qInstallMessageHandler
+    from PySide6.QtCore import QSettings, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     qInstallMessageHandler(_log_qt_message)
+    # Qt's own file dialog would write the folders that were looked at into its settings file.
+    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(kind, QSettings.Scope.UserScope, os.devnull)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Shvayambhu")
     application.setApplicationVersion(VERSION)
@@ -132,7 +137,7 @@ def make_application() -> QApplication:
 def _log_qt_message(kind: QtMsgType, _place: object, message: str | None) -> None:
     """What Qt would write on standard error is in the log; most of its warnings are trifles."""
     is_grave = kind.name in ("QtCriticalMsg", "QtFatalMsg")
-    _log.log(logging.ERROR if is_grave else logging.INFO, "Qt: %s", message)
+    _log.log(logging.ERROR if is_grave else logging.INFO, "Qt: %s", who_says(message or ""))
 
 
 def _take_loop_error(crash: CrashReporter, context: dict[str, Any]) -> None:
@@ -140,7 +145,7 @@ def _take_loop_error(crash: CrashReporter, context: dict[str, Any]) -> None:
     if isinstance(error, Exception):
         crash.tell(crash.report(error))
     else:
-        _log.error("asyncio: %s", context.get("message"))
+        _log.error("asyncio: %s", who_says(str(context.get("message"))))
 
 
 def _keep_settings(store: SettingsStore, event: Event, tell: Tell) -> None:

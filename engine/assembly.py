@@ -16,6 +16,7 @@ from engine.chat.keeping import Keeping
 from engine.chat.safekeeping import Safekeeping
 from engine.chat.shelf import Shelf
 from engine.chat.turn import Chat
+from engine.chat.vectors import Vectors
 from engine.contract.port import EnginePort
 from engine.contract.settings import Settings
 from engine.engine import Engine
@@ -93,6 +94,7 @@ def start_engine(
         keeping=Keeping(vault, conversations),
         vault=vault,
         safekeeping=Safekeeping.of(vault, keychain),
+        vectors=Vectors(vault),
         settings=settings,
         startup_passphrase=passphrase,
     )

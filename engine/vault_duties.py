@@ -17,6 +17,7 @@ from engine.chat.safekeeping import COMPACTED, VERIFIED
 from engine.storage import trash
 from engine.storage.backup_folder import BEFORE_UPDATE, DAILY
 from engine.storage.database import Writer
+from engine.storage.session import Session
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
@@ -41,10 +42,10 @@ def duties(chat: Chat) -> tuple[Duty, ...]:
     )
 
 
-async def back_up_before_update(chat: Chat) -> None:
+async def back_up_before_update(chat: Chat, session: Session) -> None:
     """The vault as the version before left it is in a backup."""
-    if not chat.vault.store.is_in_memory:
-        await _make_backup(chat, BEFORE_UPDATE)
+    backups = chat.safekeeping.backups_of(session)
+    await backups.make(BEFORE_UPDATE, kept=chat.settings.storage.backups_kept)
 
 
 async def _make_backup(chat: Chat, reason: str) -> None:

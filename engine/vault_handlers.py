@@ -61,6 +61,9 @@ async def open_vault(chat: Chat, command: commands.OpenVault, publish: Publish) 
         )
     )
     chat.housekeeping.begin()
+    await chat.vectors.begin(
+        lambda stage, share: publish(VaultProgressed(stage=stage, share_ratio=share))
+    )
 
 
 async def _drafts(chat: Chat) -> tuple[tuple[str, str], ...]:
@@ -87,7 +90,16 @@ async def keep_settings(chat: Chat, settings: Settings) -> None:
 
 
 async def lock_vault(chat: Chat, command: commands.LockVault, publish: Publish) -> None:
-    """It is locked: answers have ended, and keys, texts and caches are dropped."""
+    """It is locked: answers have ended, and keys, texts and caches are dropped.
+
+    Raises:
+        BadRequestError: The session is private, so that locking would lose it.
+    """
+    if chat.vault.status.state is VaultState.PRIVATE:
+        raise BadRequestError(
+            "Locking would end this private session and lose what is in it. It was left open.",
+            action="Set a passphrase first, and it is kept.",
+        )
     await close_vault(chat)
     publish(VaultStatusChanged(status=chat.vault.status, reason=command.reason))
 
@@ -102,6 +114,7 @@ async def close_vault(chat: Chat) -> None:
         await asyncio.wait(answers)
     await chat.keeping.partial_done()
     chat.keeping.drop()
+    await chat.vectors.drop()
     chat.safekeeping.restorer.close()
     await chat.compute.call(chat.drop_caches, priority=Priority.INTERACTIVE)
     await chat.vault.lock()

@@ -21,6 +21,8 @@ blas.preload()
 USERS_ENVIRONMENT = dict(os.environ)
 USERS_MODELS_DIR = find_paths(None).models_dir
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Nor is the user's keychain for tests; those that need one bring their own.
+os.environ["SHVAYAMBHU_NO_KEYCHAIN"] = "1"
 
 from tests.helpers.guards import NetworkGuard, no_logged_warning  # noqa: E402
 

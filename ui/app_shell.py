@@ -56,12 +56,18 @@ def open_window(
         app.applicationStateChanged.connect(window.reopen)
     window.page.composer.focus()
     if is_shown:
-        _AfterFirstPaint(window, session.start)
+        _AfterFirstPaint(window, lambda: _begin(window))
         window.show()
-        window.vault.auto_lock.begin()
     else:
         session.start()
     return window
+
+
+def _begin(window: MainWindow) -> None:
+    window.session.start()
+    # A window that nobody sees has no screen to be locked with.
+    if QApplication.platformName() != "offscreen":
+        window.vault.auto_lock.begin()
 
 
 class _AfterFirstPaint(QObject):

@@ -92,6 +92,10 @@ class ReplayPort:
         else:
             self.play(VaultStatusChanged(job_id=job_id, status=status))
 
+    def answer_with(self, kind: type[Command], event: Event) -> None:
+        """Commands of this kind are answered with this event from now on."""
+        self._answers[kind] = event
+
     def cancel(self, job_id: str) -> None:
         """Nothing runs, so nothing stops."""
 

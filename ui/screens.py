@@ -6,16 +6,25 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.screen_pages import screens
 from ui.screen_stage import Stage, settle
 
+_SHADE = QColor(0, 0, 0, 70)
+
 
 def picture(widget: QWidget) -> QPixmap:
-    """The widget and any popup over it, as they are on screen."""
+    """The widget and any popup or sheet over it, as they are on screen."""
     shown = widget.grab()
+    sheet = QApplication.activeModalWidget()
+    if sheet is not None:
+        painter = QPainter(shown)
+        painter.fillRect(shown.rect(), _SHADE)
+        place = shown.rect().center() - sheet.rect().center()
+        painter.drawPixmap(max(0, place.x()), max(0, place.y()), sheet.grab())
+        painter.end()
     popup = QApplication.activePopupWidget()
     if popup is not None and popup.window() is not widget:
         painter = QPainter(shown)

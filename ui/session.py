@@ -69,4 +69,6 @@ class Session(QObject):
         self.jobs.submit(ListConversations())
 
     def _take(self, event: Event) -> None:
-        self.book.apply(event)
+        # What was on its way when the vault was locked must not fill the book again.
+        if self.vault.status is None or self.vault.is_open:
+            self.book.apply(event)

@@ -82,8 +82,10 @@ _STATE_DETAILS = {
 }
 
 
-def shield(status: VaultStatus | None) -> str:
-    """What the shield says in a word or two."""
+def shield(status: VaultStatus | None, filling: tuple[str, float] | None = None) -> str:
+    """What the shield says in a word or two; `filling` is what goes on behind an open vault."""
+    if filling is not None:
+        return f"{filling[0]} {round(100 * filling[1])} %"
     if status is None:
         return SHIELD_OPENING
     return SHIELD_PRIVATE if status.state is VaultState.PRIVATE else SHIELD_OPEN

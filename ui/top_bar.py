@@ -145,7 +145,7 @@ class ShieldChip(_TextButton):
         self._refresh()
 
     def _refresh(self) -> None:
-        words = text_lock.shield(self._vault.status)
+        words = text_lock.shield(self._vault.status, self._vault.filling)
         self.setText(words)
         self.setAccessibleName(words)
         self.setAccessibleDescription(text_lock.shield_more(self._vault.status))

@@ -13,6 +13,7 @@ from engine.storage.compact import Compaction
 from engine.storage.keychain import Keychain
 from engine.storage.restore import Restorer
 from engine.storage.sealed_files import SealedFiles
+from engine.storage.session import Session
 from engine.storage.vault import Vault
 from engine.storage.verify import Verification
 
@@ -29,6 +30,7 @@ class Safekeeping:
     restorer: Restorer
     verification: Verification
     compaction: Compaction
+    keychain: Keychain
 
     @classmethod
     def of(cls, vault: Vault, keychain: Keychain) -> Safekeeping:
@@ -42,7 +44,12 @@ class Safekeeping:
             restorer=Restorer(vault, backups, files),
             verification=Verification(vault, backups, files),
             compaction=Compaction(vault),
+            keychain=keychain,
         )
+
+    def backups_of(self, session: Session) -> Backups:
+        """The same backups while the vault is still being opened."""
+        return Backups(session, self.files, self.keychain)
 
     async def note(self, what: str) -> None:
         """It was done just now."""

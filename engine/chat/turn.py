@@ -20,6 +20,7 @@ from engine.chat.history import Budget, FittedPrompt, History
 from engine.chat.housekeeping import Housekeeping
 from engine.chat.keeping import Keeping
 from engine.chat.safekeeping import Safekeeping
+from engine.chat.vectors import Vectors
 from engine.contract.commands import SendMessage, StopGeneration
 from engine.contract.errors import BadRequestError, StorageError
 from engine.contract.events import (
@@ -50,6 +51,7 @@ class Chat:
     keeping: Keeping
     vault: Vault
     safekeeping: Safekeeping
+    vectors: Vectors
     settings: Settings
     housekeeping: Housekeeping = field(default_factory=Housekeeping)
     startup_passphrase: str = field(default="", repr=False)

@@ -67,7 +67,11 @@ class CpuReading:
         more = mx.array(np.zeros((1, heads, self._room - length, width), np.float32))
         if cached is None or length == 0:
             return more
-        return mx.concatenate([cached[..., :length, :], more], axis=2)
+        own = mx.concatenate([cached[..., :length, :], more], axis=2)
+        if own.shape != (1, heads, self._room, width):
+            # Native code would write beyond it.
+            raise ValueError("the KV cache is not of the network's shape")
+        return own
 
 
 def reading_of(network: Any, layers: Layers) -> CpuReading | None:

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import binascii
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from engine.storage.keys import KEY_BYTES, Secret
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+# Set to anything, no keychain is asked: for automation, and for tests on a person's own machine.
+OFF_VARIABLE = "SHVAYAMBHU_NO_KEYCHAIN"
 
 # The system may ask its user to allow it or to type a password; then it waits for a person.
 _ANSWER_WAIT_S = 60.0
@@ -144,6 +148,8 @@ def _names(vault_id: str) -> tuple[str, str]:
 
 
 def _backend() -> Any:
+    if os.environ.get(OFF_VARIABLE):
+        raise _absent()
     if sys.platform == "darwin":
         from keyring.backends import macOS as backends  # noqa: N813 - the module's own name
     else:

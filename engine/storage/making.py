@@ -10,7 +10,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from engine.contract.errors import StorageError
+from sqlcipher3 import dbapi2 as sql  # type: ignore[import-untyped]
+
+from engine.contract.errors import StorageError, VaultFullError
 from engine.storage.database import Writer, connect, key_literal, open_keyed
 from engine.storage.disk import disk_errors, sync_folder
 from engine.storage.keys import Secret
@@ -47,14 +49,17 @@ def export_to(folder: Path, key: Secret, connection: Any) -> None:
         StorageError: It is not; the connection's database is unharmed.
     """
     part = _new_part(folder)
-    with in_plain_words():
+    with in_plain_words(folder):
         spelled = key_literal(key)
         connection.execute("ATTACH DATABASE ? AS kept KEY ?", (str(part), spelled))
         try:
             (version,) = connection.execute("PRAGMA main.user_version").fetchone()
-            connection.execute("SELECT sqlcipher_export('kept')").fetchall()
+            _export(connection)
             connection.execute(f"PRAGMA kept.user_version = {int(version):d}")
         finally:
+            # A failed export leaves a transaction behind, and that would hold the file.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             connection.execute("DETACH DATABASE kept")
         copy = open_keyed(part, key)
         try:
@@ -70,6 +75,17 @@ def export_to(folder: Path, key: Secret, connection: Any) -> None:
             action="Look after this disk, then try again.",
         )
     _put_in_place(part)
+
+
+def _export(connection: Any) -> None:
+    try:
+        connection.execute("SELECT sqlcipher_export('kept')").fetchall()
+    except sql.Error as error:
+        # Whatever went wrong, the function gives SQLite's code for a mistake in a statement.
+        raise VaultFullError(
+            "This session could not be written to the disk. It goes on as before.",
+            action="Make room on the disk, then try again.",
+        ) from error
 
 
 def row_counts(connection: Any) -> dict[str, int]:

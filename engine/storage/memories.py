@@ -45,7 +45,7 @@ def save_memory(writer: Writer, codec: Codec, memory: Memory, now_s: float) -> N
         (
             memory.id,
             codec.pack("memory", memory.text),
-            codec.pack("facts", json.dumps(memory.facts)),
+            codec.pack("memory_body", json.dumps(memory.facts)),
             memory.source_id,
             memory.created_at_s,
             now_s,

@@ -35,6 +35,10 @@ async def make_vault(place: Place, passphrase: str) -> Session:
     key = subkey(data_key, Purpose.DATABASE)
     try:
         await asyncio.to_thread(making.make_database, place.folder, key)
+    except BaseException:
+        # The keys stay: the next opening makes the database under them.
+        data_key.wipe()
+        raise
     finally:
         key.wipe()
     made = await _finish(place.folder, envelope)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2 as sql  # type: ignore[import-untyped]
 
-from engine.contract.errors import VaultDamagedError
+from engine.contract.errors import VaultBusyError, VaultDamagedError
 from engine.runtime.threads import STORE
 from engine.storage.database import Reader, Writer, change_key, connect, connect_in_memory
 from engine.storage.keys import Secret
@@ -104,29 +104,34 @@ class Store:
         """
         return await self._writer.ask(lambda connection: function(Writer(connection)))
 
-    async def checkpoint(self) -> None:
-        """Everything is in the main file, and the write-ahead log is empty."""
-        if self.path is not None:
-            await self.maintain(lambda w: w.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    async def checkpoint(self) -> bool:
+        """Everything is in the main file and the log is empty; False if somebody holds the log.
+
+        A reader of ours or a backup may; it is waited for two seconds.
+        """
+        if self.path is None:
+            return True
+        return await self.maintain(empty_log)
 
     async def bad_pages(self) -> list[str]:
         """What is wrong with pages of the main file; run `checkpoint` before."""
-        return await self.maintain(
-            lambda w: [str(row[0]) for row in w.execute("PRAGMA cipher_integrity_check")]
-        )
+        return await self.maintain(_bad_pages)
 
     async def check_some_pages(self, budget_s: float) -> PageCheck:
         """The next pages of the main file, for about so long; then it goes on from there.
 
         Cheap enough for a pause; writes wait meanwhile, reads do not.
         """
-        path, key = self.path, self._key
-        if path is None or key is None:
+        path = self.path
+        if path is None:
             return PageCheck()
-        first_page = self._checked.next_page
-        self._checked = await self.maintain(
-            lambda _: check_pages(path, key, first_page=first_page, budget_s=budget_s)
-        )
+
+        def check(_: Writer) -> PageCheck:
+            # The key of now: it may have been changed while this waited.
+            key, first_page = self._key or Secret(b""), self._checked.next_page
+            return check_pages(path, key, first_page=first_page, budget_s=budget_s)
+
+        self._checked = await self.maintain(check)
         return self._checked
 
     async def rekey(self, key: Secret) -> list[str]:
@@ -138,12 +143,25 @@ class Store:
         Raises:
             StorageError: The disk is full, for instance.
         """
+
+        def change(connection: Any) -> list[str]:
+            # Before: the log must not hold pages under two keys. After: until the log is in the
+            # main file, that file opens with the old key, and the check, which reads it alone,
+            # finds thousands of errors that are none.
+            writer = Writer(connection)
+            if not empty_log(writer):
+                raise _held()
+            change_key(connection, key)
+            self._set_key(key)
+            if not empty_log(writer):
+                raise _held()
+            return _bad_pages(writer)
+
         async with self._without_readers():
             try:
-                return await self._writer.ask(lambda connection: _rekey(connection, key))
+                return await self._writer.ask(change)
             finally:
                 await self._writer.disconnect()
-                self._set_key(key)
 
     async def reopen(self, key: Secret) -> None:
         """Every connection is opened anew, under `key`.
@@ -261,15 +279,21 @@ def _our_mistakes() -> Iterator[None]:
         raise
 
 
-def _rekey(connection: Any, key: Secret) -> list[str]:
-    # Before: the log must not hold pages under two keys. After: until the log is in the main
-    # file, that file opens with the old key, and the check, which reads it alone, finds thousands
-    # of errors that are none.
-    checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
-    connection.execute(checkpoint).fetchall()
-    change_key(connection, key)
-    connection.execute(checkpoint).fetchall()
-    return [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+def empty_log(writer: Writer) -> bool:
+    """The write-ahead log is in the main file and empty; False if somebody holds it."""
+    row = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return row is not None and row[0] == 0
+
+
+def _bad_pages(writer: Writer) -> list[str]:
+    return [str(row[0]) for row in writer.execute("PRAGMA cipher_integrity_check")]
+
+
+def _held() -> VaultBusyError:
+    return VaultBusyError(
+        "A backup is being made, so the key was not changed.",
+        action="Try again when it is done.",
+    )
 
 
 class _Worker:
@@ -341,7 +365,8 @@ class _Worker:
             return function(self._connection)
         except sql.Error as error:
             # After one damaged page a connection calls good pages bad too (sqlcipher#617).
-            if isinstance(translated(error), VaultDamagedError):
+            # In memory there are no pages to go bad, and nothing to open anew.
+            if isinstance(translated(error), VaultDamagedError) and self._folder() is not None:
                 self._drop()
             raise
 

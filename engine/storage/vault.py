@@ -57,6 +57,17 @@ _STATES: tuple[tuple[type[StorageError], VaultState], ...] = (
 )
 
 
+async def _opens(store: Store, data_key: Secret) -> bool:
+    key = subkey(data_key, Purpose.DATABASE)
+    try:
+        await store.reopen(key)
+    except VaultDamagedError:
+        return False
+    finally:
+        key.wipe()
+    return True
+
+
 def _nobody(_stage: str, _share_ratio: float) -> None:
     """For a rotation that nobody watches."""
 
@@ -411,7 +422,7 @@ class Vault:
             async with rotation.told(session.store, place.folder / making.DATABASE, progress):
                 bad_pages = await session.store.rekey(key)
         except BaseException:
-            await self._go_back(session, before)
+            await self._go_on(session, before, new_key)
             raise
         finally:
             key.wipe()
@@ -420,17 +431,17 @@ class Vault:
             raise damaged()
         await session.write_envelope(replace(both, keys=both.keys[:1]))
 
-    async def _go_back(self, session: Session, before: Envelope) -> None:
-        """The file is under the old key still, or the session ends and opening tries both."""
-        key = session.subkey(Purpose.DATABASE)
-        try:
-            await session.store.reopen(key)
+    async def _go_on(self, session: Session, before: Envelope, new_key: Secret) -> None:
+        """The session goes on under the key that the file is under, whichever that is."""
+        if await _opens(session.store, session.data_key):
+            new_key.wipe()
             await session.write_envelope(before)
-        except StorageError as error:
+        elif await _opens(session.store, new_key):
+            # Both keys stay in the envelope; the next opening checks every page and drops one.
+            session.take_key(new_key)
+        else:
             await self._close()
-            self._fail(error)
-        finally:
-            key.wipe()
+            self._fail(damaged())
 
     async def wipe(self, *, are_backups_included: bool = True) -> None:
         """Nothing is left: the keys first, without which the rest is noise, then the files.

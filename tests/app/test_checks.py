@@ -61,3 +61,40 @@ def test_missing_libraries_come_with_the_line_to_type(monkeypatch):
 
     assert check.verdict is Verdict.WARN
     assert check.mend == "Type: apt ['libegl1']"
+
+
+def test_the_vaults_files_are_for_their_owner_alone(tmp_path):
+    folder = tmp_path / "vault"
+    assert checks.vault_files(folder).says == "there is no vault yet"
+
+    folder.mkdir(mode=0o700)
+    (folder / "vault.db").touch(mode=0o600)
+    assert checks.vault_files(folder).verdict is Verdict.OK
+
+    (folder / "vault.db").chmod(0o644)
+    found = checks.vault_files(folder)
+    assert found.verdict is Verdict.WARN
+    assert found.mend.startswith("Type: chmod -R go=")
+
+
+def test_a_keychain_that_does_not_answer_is_said(monkeypatch):
+    def ask():
+        raise RuntimeError("no service")
+
+    monkeypatch.setattr(checks, "_keychain_name", ask)
+    assert checks.keychain().verdict is Verdict.WARN
+    assert "RuntimeError" in checks.keychain().says
+
+    monkeypatch.setattr(checks, "_keychain_name", lambda: "Test (priority 5)")
+    assert checks.keychain().says == "Test (priority 5) answers"
+
+
+def test_a_keychain_that_hangs_is_not_waited_for(monkeypatch):
+    import threading
+
+    release = threading.Event()
+    monkeypatch.setattr(checks, "_KEYCHAIN_WAIT_S", 0.01)
+    monkeypatch.setattr(checks, "_keychain_name", lambda: str(release.wait(5)))
+
+    assert "TimeoutError" in checks.keychain().says
+    release.set()

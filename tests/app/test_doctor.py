@@ -8,7 +8,7 @@ from engine.contract import commands as c
 from engine.contract.errors import ErrorReport
 
 NAMES = [
-    *("app", "python", "packages", "libraries", "memory", "display", "keychain"),
+    *("app", "python", "packages", "libraries", "memory", "display", "keychain", "permissions"),
     *("files", "logs", "models", "crashes", "settings", "device", "blas", "model"),
 ]
 

@@ -6,7 +6,12 @@ import sys
 
 import pytest
 
-from app.logging_setup import PrivateFormatter, set_up_logging, tear_down_logging
+from app.logging_setup import (
+    PrivateFormatter,
+    set_up_logging,
+    tear_down_logging,
+    who_says,
+)
 from engine.contract.errors import BadRequestError
 
 SECRET = "my grandmother's recipe"
@@ -125,3 +130,44 @@ def test_other_handlers_still_get_the_exception():
 
     assert SECRET not in PrivateFormatter().format(record)
     assert SECRET in logging.Formatter().format(record)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (f"QTextDocument::setMarkdown: {SECRET}", "QTextDocument::setMarkdown"),
+        (f"Exception in callback show('{SECRET}')", "Exception in callback"),
+        (f"qt.gui.imageio: {SECRET}.png", "qt.gui.imageio"),
+        (SECRET, ""),
+        ("", ""),
+    ],
+)
+def test_messages_of_qt_and_asyncio_lose_what_they_quote(message, said):
+    """Qt names the text it cannot draw, asyncio the arguments of a callback."""
+    told = who_says(message)
+
+    assert SECRET not in told
+    assert told == f"{said} ({len(message)} characters)".strip()
+
+
+@pytest.mark.logs_warning("it failed")
+def test_no_marker_is_in_the_log_in_any_way_it_could_come_there(log):
+    """Notes, groups, arguments, warnings, locals: none of them is written."""
+    import warnings
+
+    def fail(text):
+        error = ExceptionGroup(text, [ValueError(text)])
+        error.add_note(text)
+        raise error
+
+    try:
+        fail(SECRET)
+    except ExceptionGroup:
+        logging.getLogger("engine.x").exception("it failed", stack_info=True)
+    logging.getLogger("keyring.backend").error("it failed %s", SECRET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(f"it failed {SECRET}", UserWarning, stacklevel=1)
+
+    assert log.stat().st_size
+    assert SECRET not in log.read_text()

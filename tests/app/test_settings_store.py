@@ -7,7 +7,12 @@ import pytest
 
 from app import settings_store
 from app.settings_store import SettingsStore, write_atomically
-from engine.contract.settings import GenerationSettings, InterfaceSettings, Settings
+from engine.contract.settings import (
+    GenerationSettings,
+    InterfaceSettings,
+    Settings,
+    StorageSettings,
+)
 
 
 @pytest.fixture
@@ -33,10 +38,9 @@ def test_without_a_file_the_defaults_hold_and_nothing_is_written(file):
 def test_every_setting_comes_back_as_it_was(file):
     """Settings changed in the app come back after a restart."""
     settings = Settings(
-        generation=GenerationSettings(
-            system_prompt='Ünïcode\n"quoted"', temperature=0.0, seed=7, stop=("a", "b")
-        ),
+        generation=GenerationSettings(temperature=0.0, seed=7),
         interface=InterfaceSettings(theme="dark", is_motion_reduced=True),
+        storage=StorageSettings(lock_after_min=5, is_locked_on_sleep=False, trash_days=90),
     )
 
     loaded(file).keep(settings)
@@ -196,3 +200,57 @@ def test_the_file_is_for_its_owner_only(file):
     loaded(file).keep(Settings(generation=GenerationSettings(seed=7)))
 
     assert file.stat().st_mode & 0o077 == 0
+
+
+PRIVATE = GenerationSettings(system_prompt="marker prompt", stop=("marker stop",), seed=7)
+OLD = json.dumps(
+    {"generation": {"system_prompt": "marker prompt", "stop": ["marker stop"], "seed": 7}}
+)
+
+
+@pytest.mark.feature("settings.private")
+def test_private_settings_are_never_in_the_file(file):
+    """The system prompt and stop texts are kept in the vault, never in the settings file."""
+    loaded(file).keep(Settings(generation=PRIVATE))
+
+    assert "marker" not in file.read_text()
+    assert json.loads(file.read_text())["generation"] == {"seed": 7}
+
+
+def test_a_change_of_private_settings_alone_writes_nothing(file):
+    loaded(file).keep(Settings(generation=replace(PRIVATE, seed=None)))
+
+    assert not file.exists()
+
+
+def test_an_old_files_private_settings_hold_until_the_vault_has_them(file):
+    file.write_text(OLD)
+    store = loaded(file)
+    assert store.in_force.generation == PRIVATE
+
+    store.keep(replace(store.in_force, interface=InterfaceSettings(theme="dark")))
+    assert "marker prompt" in file.read_text()
+
+    assert store.take_private() == {
+        "generation.system_prompt": "marker prompt",
+        "generation.stop": ("marker stop",),
+    }
+    assert "marker" not in file.read_text()
+    assert json.loads(file.read_text())["generation"] == {"seed": 7}
+    assert store.in_force.generation == PRIVATE
+    assert store.take_private() == {}
+
+
+def test_private_settings_that_cannot_be_taken_out_stay_in_the_file(file, monkeypatch):
+    file.write_text(OLD)
+    store = loaded(file)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(settings_store.os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.take_private()
+
+    assert file.read_text() == OLD
+    assert loaded(file).private_values()

@@ -128,7 +128,7 @@ def open_window(home):
     claim.close()
 
 
-def ask(home, qtbot, send):
+def ask(qtbot, send):
     answers = []
     knock = threading.Thread(target=lambda: answers.append(send()))
     knock.start()
@@ -140,7 +140,7 @@ def ask(home, qtbot, send):
 def test_an_order_is_carried_out_and_answered(home, open_window, qtbot):
     order = {"order": "unlock", "passphrase": "über\nzwei Zeilen"}
 
-    assert ask(home, qtbot, lambda: tell_other_window(home / "sock", order)) == {"kind": ""}
+    assert ask(qtbot, lambda: tell_other_window(home / "sock", order)) == {"kind": ""}
     assert open_window == [order]
 
 
@@ -158,7 +158,7 @@ def test_what_is_no_order_is_refused(home, open_window, qtbot, sent):
             knock.sendall(sent)
             return knock.recv(4096)
 
-    assert b"bad_request" in ask(home, qtbot, send)
+    assert b"bad_request" in ask(qtbot, send)
     assert not open_window
 
 
@@ -171,7 +171,7 @@ def test_nobody_fills_the_windows_memory(home, open_window, qtbot):
             knock.sendall(b"x" * 100_000)
             return knock.recv(4096)
 
-    assert ask(home, qtbot, send) == b"{}\n"
+    assert ask(qtbot, send) == b"{}\n"
     assert not open_window
 
 

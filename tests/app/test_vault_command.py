@@ -21,6 +21,7 @@ from engine.contract.vault import (
     VaultState,
     VaultStatus,
 )
+from tests.app.conftest import run_process
 
 OPEN = VaultStatus(state=VaultState.UNLOCKED, has_passphrase=True, has_recovery_key=True)
 KEYCHAIN = VaultStatus(state=VaultState.UNLOCKED, has_keychain_key=True)
@@ -426,6 +427,33 @@ def test_no_secret_is_in_a_representation():
         v.RotateKey(passphrase="geheim"),
     ):
         assert "geheim" not in repr(command)
+
+
+@pytest.mark.slow
+@pytest.mark.feature("cli.vault")
+def test_with_the_real_engine_everything_is_made_moved_and_wiped(app_home, tmp_path, words):
+    """The vault command makes, saves, moves, checks and wipes a real vault from the terminal."""
+    passphrase = words("a long passphrase")
+
+    def real(home, *typed_words):
+        line = ["-m", "app", "--home", str(home), "--passphrase-file", passphrase]
+        return run_process([sys.executable, *line, "vault", *typed_words, "--json"])
+
+    home, other, file = app_home / "one", tmp_path / "two", tmp_path / "out.sealed"
+    assert real(home, "status").json == {"state": "none"}
+    made = real(home, "import", "nothing.backup", "--yes-i-am-sure")
+    assert made.json["error"]["kind"] == "not_found"
+    assert real(home, "status").json["state"] == "unlocked"
+    assert real(home, "backup").json["is_verified"]
+    assert real(home, "verify").json["whole"]
+    assert real(home, "export", str(file), "--new-passphrase-file", passphrase).json["bytes"]
+    source = ["--backup-passphrase-file", passphrase, "--yes-i-am-sure"]
+    assert real(other, "import", str(file), *source).json["done"]
+    wrong = words("not the passphrase")
+    line = ["-m", "app", "--home", str(home), "--passphrase-file", wrong, "vault", "verify"]
+    assert run_process([sys.executable, *line]).code == 11
+    assert real(home, "wipe", "--yes-i-am-sure").json == {"wiped": True}
+    assert real(home, "status").json == {"state": "none"}
 
 
 def test_closed_standard_input_is_nobody(vault, monkeypatch):

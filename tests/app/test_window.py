@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -160,3 +161,17 @@ def test_a_real_model_answers_in_the_window(play, starter_model_path, tmp_path):
     assert "sky" in facts["answer"].lower()
     assert not facts["is_mlx_loaded"]
     assert (tmp_path / "answer.png").stat().st_size > 10_000
+
+
+def test_qts_own_settings_file_is_never_written(tmp_path):
+    """Qt's file dialog would note there which folders were looked at."""
+    code = (
+        "from app.window import make_application; application = make_application();"
+        "from PySide6.QtCore import QSettings;"
+        "file = QSettings(QSettings.Scope.UserScope, 'QtProject');"
+        "file.setValue('FileDialog/lastVisited', 'marker'); file.sync()"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

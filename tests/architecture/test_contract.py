@@ -11,9 +11,30 @@ import typing
 
 import pytest
 
-from engine.contract import commands, errors, events, messages, model_cards, settings
+from engine.contract import (
+    commands,
+    errors,
+    events,
+    messages,
+    model_cards,
+    settings,
+    vault,
+    vault_commands,
+    vault_events,
+)
 from tests.architecture.source import ROOT
 
+MODULES = (
+    commands,
+    errors,
+    events,
+    messages,
+    model_cards,
+    settings,
+    vault,
+    vault_commands,
+    vault_events,
+)
 PLAIN = (str, int, float, bool, bytes, type(None))
 
 
@@ -39,7 +60,9 @@ def handler_names():
 
 def test_every_command_has_exactly_one_handler():
     assert sorted(handler_names()) == sorted(
-        c.__name__ for c in subclasses(commands, commands.Command)
+        c.__name__
+        for module in (commands, vault_commands)
+        for c in subclasses(module, commands.Command)
     )
 
 
@@ -66,7 +89,7 @@ def is_frozen(kind):
 
 VALUES = [
     item
-    for module in (commands, errors, events, messages, model_cards, settings)
+    for module in MODULES
     for _, item in inspect.getmembers(module, inspect.isclass)
     if item.__module__ == module.__name__ and dataclasses.is_dataclass(item)
 ]
@@ -90,8 +113,9 @@ def test_every_event_is_named_in_the_past():
     """Commands are orders, events are past; a name in the wrong tense confuses the two."""
     presents = [
         event.__name__
-        for event in subclasses(events, events.Event)
-        if not event.__name__.endswith(("ed", "Cut", "Begun", "Written"))
+        for module in (events, vault_events)
+        for event in subclasses(module, events.Event)
+        if not event.__name__.endswith(("ed", "Cut", "Begun", "Made", "Written"))
     ]
     assert not presents
 

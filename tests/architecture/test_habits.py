@@ -150,6 +150,7 @@ def test_every_pinned_package_is_used():
     """What nobody imports is a download, a risk and a licence for nothing."""
     imported_as = {
         "cmeel-openblas": "cmeel",
+        "faiss-cpu": "faiss",
         "markdown-it-py": "markdown_it",
         "mdit-py-plugins": "mdit_py_plugins",
         "mlx-lm": "mlx_lm",

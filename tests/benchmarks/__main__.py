@@ -22,7 +22,7 @@ from tests.benchmarks.ground import STARTER_MODEL, Ground, prepare
 from tests.benchmarks.machine import ROOT, describe_machine
 from tests.benchmarks.report import Table, write_json
 
-_NAMES = ("generation", "quoting", "second_turn", "memory", "window")
+_NAMES = ("generation", "quoting", "second_turn", "memory", "window", "vault", "storage", "vectors")
 _INTERRUPTED = 130
 
 

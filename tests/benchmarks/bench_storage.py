@@ -237,7 +237,7 @@ def _add_unit(writer: Writer, codec: Codec, document: int, place: int, unit: Uni
 
 def _id(prefix: str, number: int) -> str:
     """As long as the app's own identifiers."""
-    return f"{prefix}-{number:026x}"
+    return f"{prefix}_{number:018x}"
 
 
 def _sizes(connection: Any) -> dict[str, int]:

@@ -136,6 +136,11 @@ class FakeVault:
         self.passphrase = passphrase
         self.status = VaultStatus(state=VaultState.LOCKED, has_passphrase=bool(passphrase))
 
+    def tell(self, **changes) -> None:
+        """It stands differently now, and says so."""
+        self.status = replace(self.status, **changes)
+        self._publish(told.VaultStatusChanged(status=self.status))
+
     def carry_out(self, job: str, command: commands.Command) -> ErrorReport | None:
         if isinstance(command, orders.OpenVault):
             return self._open(job, command)

@@ -4,7 +4,7 @@ import pytest
 
 from engine.contract.messages import FinishReason
 from tests.helpers.fakes import fake_stats
-from ui import text
+from ui import text, text_lock, text_vault
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,10 @@ def test_what_was_left_out_is_counted():
 
 def test_nothing_on_screen_shouts():
     words = [
-        value for name, value in vars(text).items() if name.isupper() and isinstance(value, str)
+        value
+        for module in (text, text_lock, text_vault)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str)
     ]
 
     assert words

@@ -141,19 +141,31 @@ class ConversationDesk(QObject):
     def _put_back(self) -> None:
         """The conversation that was on screen is so again, and drafts are where they belong."""
         known = self._book.entries
-        begun = self.drafts.of(self._blank_id)
         unknown = [id_ for id_ in self.drafts.kept_ids() if id_ not in known]
-        if unknown and not begun:
-            # A conversation in which nothing was said is not kept, but what was typed in it is.
-            self._blank_id = unknown[0]
+        self._put_back_unbegun(unknown[0] if unknown else "")
         former, self._was_shown = self._was_shown, None
         if self.current_id is None and former in known:
-            self.show(former, begun)
+            self.show(former, self.draft())
             return
         if self.current_id in known:
             self.changed.emit()
         if self.draft():
             self.draft_returned.emit(self.draft())
+
+    def _put_back_unbegun(self, conversation_id: str) -> None:
+        """A conversation in which nothing was said is not kept, but what was typed in it is."""
+        if not conversation_id or conversation_id == self._blank_id:
+            return
+        begun = self.drafts.of(self._blank_id)
+        if not begun and self.current_id is None:
+            self._blank_id = conversation_id
+            return
+        words = self.drafts.of(conversation_id)
+        self.drafts.note(self._blank_id, f"{words}\n\n{begun}" if begun else words)
+        self.drafts.note(conversation_id, "")
+        self.drafts.keep()
+        if self.current_id in (None, self._blank_id):
+            self.draft_returned.emit(words)
 
     # what the user does
 

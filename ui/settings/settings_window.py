@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QScrollBar,
     QVBoxLayout,
     QWidget,
 )
@@ -106,6 +107,10 @@ class SettingsWindow(QWidget):
         """This section is on screen."""
         self.search.clear()
         self.navigation.setCurrentRow(list(self.forms).index(name))
+
+    def scroll_bar(self) -> QScrollBar:
+        """What moves the page."""
+        return self._scroll.verticalScrollBar()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes."""

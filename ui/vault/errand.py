@@ -21,6 +21,7 @@ class Errand(QObject):
         failed: ErrorReport; never "cancelled".
         stage: What long work is at, in the engine's words; empty before it tells.
         share_ratio: How far it is, 0 to 1.
+        last_job_id: Of the command given last, ended or not.
     """
 
     changed = Signal()
@@ -32,6 +33,7 @@ class Errand(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self._job_id = ""
+        self.last_job_id = ""
         self._command: Command | None = None
         self.stage = ""
         self.share_ratio = 0.0
@@ -48,7 +50,7 @@ class Errand(QObject):
             return False
         self._command = command
         self.stage, self.share_ratio = "", 0.0
-        self._job_id = self._jobs.submit(command, has_asker=True)
+        self._job_id = self.last_job_id = self._jobs.submit(command, has_asker=True)
         self.changed.emit()
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import SLOT, QObject, Signal, Slot
 from PySide6.QtDBus import (
@@ -147,8 +148,9 @@ class LinuxSignals(QObject):
         watcher.deleteLater()
 
 
-def _slot(signature: str) -> bytes:
-    return SLOT(signature).encode()
+def _slot(signature: str) -> Any:
+    # PySide6 6.11.3 takes a text here, though its types ask for bytes.
+    return SLOT(signature)
 
 
 def _system_bus() -> QDBusConnection | None:

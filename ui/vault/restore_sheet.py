@@ -44,6 +44,7 @@ class RestoreSheet(Sheet):
         self.body.addWidget(self.other)
         self.body.addLayout(self._list)
         self._ask(needs_secret)
+        self.errand.finished.connect(lambda _command: self._focus())
         self.refresh()
         if needs_secret:
             self.secret.setFocus()
@@ -110,8 +111,10 @@ class RestoreSheet(Sheet):
         for line in self.lines:
             self._list.addWidget(label(line, wraps=True))
         self.action.setText(text.RESTORE_ACT)
-        self.refresh()
-        (self.action if has_any else self.leave).setFocus()
+
+    def _focus(self) -> None:
+        """Return does what can be done next."""
+        (self.action if self.action.isEnabled() and not self.is_done else self.leave).setFocus()
 
     def _asks(self) -> bool:
         return self.secret.isVisibleTo(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,6 +13,7 @@ from engine.contract.vault import LockReason, VaultState, VaultStatus
 from engine.contract.vault_commands import LockVault, OpenVault
 from engine.contract.vault_events import (
     VaultOpened,
+    VaultProgressed,
     VaultRestored,
     VaultStatusChanged,
     VaultWiped,
@@ -19,6 +21,8 @@ from engine.contract.vault_events import (
 from ui.jobs import Jobs
 from ui.vault.errand import Errand
 
+# What is done sooner needs no word.
+_TOLD_AFTER_S = 0.3
 _OPEN_STATES = (VaultState.UNLOCKED, VaultState.PRIVATE)
 
 
@@ -36,6 +40,7 @@ class VaultDesk(QObject):
         error: Why opening or locking failed last; None if it did not.
         is_opening: Whether the engine is at it.
         is_locking: Whether it was asked to lock and has not answered yet.
+        filling: Stage and share of what goes on behind an open vault; None if nothing does.
         is_wiped: Whether everything was forgotten and nothing was begun since.
     """
 
@@ -51,6 +56,8 @@ class VaultDesk(QObject):
         self.reason: LockReason | None = None
         self.error: ErrorReport | None = None
         self.is_wiped = False
+        self.filling: tuple[str, float] | None = None
+        self._filling_since: float | None = None
         self._has_failed = False
         self._retry_at = 0.0
         self._opening = Errand(jobs, self)
@@ -63,7 +70,7 @@ class VaultDesk(QObject):
     @property
     def is_opening(self) -> bool:
         """Whether the engine is opening it."""
-        return self._opening.is_running
+        return self._opening.is_running and not self.is_open
 
     @property
     def is_locking(self) -> bool:
@@ -128,9 +135,11 @@ class VaultDesk(QObject):
                 self.opened.emit(event.drafts)
             case VaultStatusChanged():
                 self._status_changed(event)
+            case VaultProgressed():
+                if not self._note_filling(event):
+                    return
             case VaultWiped():
-                self.is_wiped = True
-                self.closed.emit()
+                self._wiped()
             case VaultRestored():
                 if self.is_open:
                     self.contents_replaced.emit()
@@ -149,12 +158,34 @@ class VaultDesk(QObject):
             # It was open before this window asked.
             self.opened.emit(())
 
+    def _wiped(self) -> None:
+        self.is_wiped = True
+        if self.status is not None:
+            self.status = replace(self.status, state=VaultState.LOCKED)
+        self.closed.emit()
+
+    def _note_filling(self, event: VaultProgressed) -> bool:
+        """Whether what goes on after opening is worth a word."""
+        if event.job_id != self._opening.last_job_id or not self.is_open:
+            return False
+        if self._filling_since is None:
+            self._filling_since = time.monotonic()
+        was_told = bool(self.filling)
+        is_long = time.monotonic() - self._filling_since > _TOLD_AFTER_S
+        is_over = event.share_ratio >= 1
+        self.filling = (event.stage, event.share_ratio) if is_long and not is_over else None
+        if is_over:
+            self._filling_since = None
+        return was_told or bool(self.filling)
+
     def _stand(self, status: VaultStatus) -> None:
         self.status = status
         self._retry_at = time.monotonic() + status.retry_after_s
         if self.is_open:
             self.error = None
             self._has_failed = False
+        else:
+            self.filling, self._filling_since = None, None
 
     def _failed(self, error: ErrorReport) -> None:
         self.error = error

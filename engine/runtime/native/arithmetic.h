@@ -13,10 +13,12 @@ ALWAYS float FOR(total)(floats v) {
   return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
+/* Within what float32 can hold; beyond, it stays at the last number. */
 ALWAYS floats FOR(exp)(floats x) {
-  const floats lowest = (floats){0} - 87.0f;
-  const ints is_low = x < lowest;
-  x = (floats)(((ints)x & ~is_low) | ((ints)lowest & is_low));
+  const floats lowest = (floats){0} - 87.0f, highest = (floats){0} + 88.0f;
+  const ints is_low = x < lowest, is_high = x > highest;
+  x = (floats)(((ints)x & ~(is_low | is_high)) | ((ints)lowest & is_low) |
+               ((ints)highest & is_high));
   /* Adding and taking away 1.5 * 2^23 rounds to a whole number. */
   const floats n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
   const floats r = (x - n * 0.693359375f) + n * 2.12194440e-4f;

@@ -69,6 +69,19 @@ def test_the_logits_are_those_of_mlx(family, changes, rows):
     assert np.abs(reading.logits(ids) - expected).max() < ROUNDING * np.abs(expected).max()
 
 
+def test_gates_and_scores_far_beyond_what_an_exponential_can_hold_are_right():
+    network = random_network({**CONFIGS["llama"], **SIZES}, scale=0.2)
+    for layer in network.layers:
+        layer.mlp.gate_proj.weight = layer.mlp.gate_proj.weight * 100
+        layer.self_attn.q_proj.weight = layer.self_attn.q_proj.weight * 30
+    device.speed_up(network)
+    expected = read_by_mlx(network, [1, 2, 3], after_prompt(network))
+
+    found = reading_of(network, after_prompt(network)).logits([1, 2, 3])
+
+    assert np.abs(found - expected).max() < 20 * ROUNDING * np.abs(expected).max()
+
+
 def test_an_answer_may_outgrow_the_cache_and_mlx_may_go_on_with_it():
     network = network_of("llama")
     prompt = [(11 * i) % 300 for i in range(250)]

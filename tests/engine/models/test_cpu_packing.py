@@ -50,7 +50,9 @@ def test_a_product_is_the_same_in_the_small_form(packed, kind, rows):
 
     found = np.array(x @ matrix.T)
     assert np.abs(found - expected).max() < 2e-6 * np.abs(expected).max()
-    assert packed.packed_bytes < matrix.nbytes * 0.55
+    # 4-bit numbers take an eighth, 8-bit numbers a quarter, scales and biases a sixteenth.
+    share = {"bfloat16": 0.51, "Q8_0": 0.32}.get(kind, 0.19)
+    assert packed.packed_bytes < matrix.nbytes * share
 
 
 def test_one_row_alone_and_among_others_is_the_same_to_the_bit(packed):
@@ -111,6 +113,7 @@ def test_the_build_in_the_tree_is_the_one_of_its_source(tmp_path):
     subprocess.run(["sh", str(script), str(tmp_path)], check=True)
 
     built = ctypes.CDLL(str(next(tmp_path.glob("*.so"))))
-    for name in ("cblas_sgemm", "row_product_start", "row_product_register", "row_product_forget"):
+    own = ("start", "register", "forget", "forward")
+    for name in ("cblas_sgemm", *(f"row_product_{part}" for part in own)):
         assert hasattr(built, name)
         assert hasattr(blas._native["row_product"], name)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import mlx.core as mx
 import mlx.nn as nn
+import numpy as np
 import pytest
 
 from engine.models.cpu_linear import JoinedLinear, join_projections
 from engine.models.cpu_rope import TabledRope, table_ropes
+from engine.models.gguf.network import FactoredRope
 from engine.models.loader import load_model
+from tests.engine.models.tiny_models import CONFIGS, random_network
 from tests.helpers.tiny_model import write_tiny_model
 
 
@@ -66,6 +69,20 @@ def test_a_network_computes_the_same_after_both(tmp_path):
     assert mx.array_equal(
         fast.layers[1].self_attn.k_proj.weight, plain.layers[1].self_attn.k_proj.weight
     )
+
+
+def test_ropes_are_found_where_no_head_width_is_written_down():
+    """mlx-lm's Qwen attention has none, and GGUF files may bring frequencies of their own."""
+    network = random_network({**CONFIGS["qwen2"], "vocab_size": 300})
+    factored = FactoredRope(16, 10000.0, np.linspace(1, 4, 8).astype(np.float32))
+    network.layers[1].self_attn.rope = factored
+    tokens = mx.array([[1, 2, 3, 4, 5]])
+    expected = network(tokens)
+
+    assert table_ropes(network) == 3
+
+    assert mx.allclose(network(tokens), expected, atol=1e-5)
+    assert network.layers[0].self_attn.rope is not network.layers[1].self_attn.rope
 
 
 def test_projections_with_a_bias_are_joined_too():

@@ -1,10 +1,11 @@
-"""Writes or encrypts anew until it is killed; every line on stdout is a promise it has made."""
+"""Writes or encrypts anew until it is killed; each number on stdout is a promise it has made."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -100,5 +101,53 @@ async def begin(folder: Path) -> None:
     await asyncio.Event().wait()
 
 
+WALKS = {"write": write, "rotate": rotate, "begin": begin}
+
+
+def nursery() -> subprocess.Popen[str]:
+    """A process that serves; as a context it ends with the block."""
+    return subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def start(started: subprocess.Popen[str], walk: str, folder: Path) -> int:
+    """The number of a new process that walks."""
+    assert started.stdin is not None
+    assert started.stdout is not None
+    started.stdin.write(f"{walk} {folder}\n")
+    started.stdin.flush()
+    word, number = started.stdout.readline().split()
+    assert word == "pid"
+    return int(number)
+
+
+def promises(started: subprocess.Popen[str]) -> list[str]:
+    """All it had said, now that it was killed."""
+    said: list[str] = []
+    assert started.stdout is not None
+    while not (line := started.stdout.readline().strip()).startswith("dead"):
+        said.append(line)
+    assert line == "dead -9"
+    return said
+
+
+def serve() -> None:
+    """Each line on stdin names a walk and a folder; a new process walks it until it is killed.
+
+    They are forked from here, where everything is imported and no thread runs yet, for a Python
+    that starts anew takes longer than all that is tested.
+    """
+    for line in sys.stdin:
+        walk, folder = line.rstrip("\n").split(" ", 1)
+        child = os.fork()
+        if child == 0:
+            say(f"pid {os.getpid()}")
+            asyncio.run(WALKS[walk](Path(folder)))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        say(f"dead {os.waitstatus_to_exitcode(status)}")
+
+
 if __name__ == "__main__":
-    asyncio.run({"write": write, "rotate": rotate, "begin": begin}[sys.argv[1]](Path(sys.argv[2])))
+    serve()

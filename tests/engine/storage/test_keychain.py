@@ -16,7 +16,7 @@ from keyring.backends import SecretService
 
 from engine.contract.errors import KeychainError, VaultDamagedError
 from engine.storage import keychain as keychains
-from engine.storage.keychain import NoKeychainError, SystemKeychain
+from engine.storage.keychain import OFF_VARIABLE, NoKeychainError, SystemKeychain
 from engine.storage.keys import Secret
 from tests.helpers.keychain import MemoryKeychain
 
@@ -37,7 +37,8 @@ def in_session(folder, *words, is_unlocked):
         "XDG_RUNTIME_DIR": str(folder / "run"),
         "GNOME_KEYRING_CONTROL": "",
     }
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", OFF_VARIABLE)
+    for name in hidden:
         environment.pop(name, None)
     unlock = "printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; "
     script = (unlock if is_unlocked else "") + 'exec "$0" "$@"'

@@ -12,17 +12,20 @@ from engine.contract.errors import (
     BadRequestError,
     KeychainError,
     KeyMissingError,
+    StorageError,
     VaultBusyError,
     VaultDamagedError,
     VaultLockedError,
     WrongKeyError,
 )
 from engine.contract.vault import VaultState
+from engine.storage.database import connect
 from engine.storage.envelope import read_envelope, write_envelope
 from engine.storage.keys import Purpose, Secret
 from engine.storage.passphrase import Cost
 from engine.storage.vault import Vault
 from engine.storage.vault_lock import Clock
+from tests.engine.storage.limits import file_limit
 from tests.helpers.keychain import MemoryKeychain
 
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
@@ -179,6 +182,26 @@ def test_a_private_session_that_cannot_be_kept_goes_on(tmp_path):
         assert vault.status.state is VaultState.PRIVATE
         assert await names(vault) == ["one"]
         await vault.lock()
+
+    asyncio.run(walk())
+
+
+def test_a_full_disk_does_not_cost_a_private_session(tmp_path):
+    vault = Vault(tmp_path / "vault", MemoryKeychain(is_absent=True), cost=CHEAP)
+
+    async def walk():
+        await vault.open()
+        await put(vault, "one", bytes(300_000))
+        for limit in (100, 10_000, 100_000):
+            with file_limit(limit), pytest.raises(StorageError):
+                await vault.set_passphrase(new=PASSPHRASE)
+            assert vault.status.state is VaultState.PRIVATE
+            assert await names(vault) == ["one"]
+            assert files(vault.folder) in (["vault.lock"], [])
+        await vault.set_passphrase(new=PASSPHRASE)
+        await vault.lock()
+        async with opened(vault, PASSPHRASE):
+            assert await names(vault) == ["one"]
 
     asyncio.run(walk())
 
@@ -464,6 +487,32 @@ def test_a_new_key_encrypts_everything_and_the_old_one_opens_nothing(vault):
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
+
+
+def test_a_new_key_waits_for_a_backup_and_a_full_disk_keeps_the_old_one(vault):
+    async def walk():
+        async with opened(vault, PASSPHRASE):
+            await put(vault, "one", bytes(300_000))
+            before = read_envelope(vault.folder / "vault.keys")
+            key = vault.subkey(Purpose.DATABASE)
+            backup = connect(vault.folder / "vault.db", key, is_read_only=True)
+            backup.execute("BEGIN")
+            backup.execute("SELECT count(*) FROM meta").fetchone()
+            await put(vault, "two")
+            with pytest.raises(VaultBusyError):
+                await vault.rotate_key(PASSPHRASE)
+            backup.close()
+            with file_limit(200_000), pytest.raises(StorageError):
+                await vault.rotate_key(PASSPHRASE)
+            assert vault.status.state is VaultState.UNLOCKED
+            assert read_envelope(vault.folder / "vault.keys") == before
+            await put(vault, "three")
+            await vault.rotate_key(PASSPHRASE)
+            assert read_envelope(vault.folder / "vault.keys") != before
+        async with opened(vault, PASSPHRASE):
+            assert await names(vault) == ["one", "three", "two"]
+
+    asyncio.run(walk())
 
 
 @pytest.mark.feature("vault.wipe")

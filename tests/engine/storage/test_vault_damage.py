@@ -6,31 +6,27 @@ import asyncio
 import os
 import random
 import shutil
-import subprocess
-import sys
+import signal
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from engine.contract.errors import VaultDamagedError
 from engine.contract.vault import VaultState
+from tests.engine.storage import crash_child
 from tests.engine.storage.crash_child import PASSPHRASE, count_whole, new_vault
 
-CHILD = str(Path(__file__).with_name("crash_child.py"))
 RECORDS = 60
 
 
 def killed_vault(folder):
     """A vault with a write-ahead log that nobody has put away."""
-    child = subprocess.Popen(
-        [sys.executable, CHILD, "write", str(folder)], stdout=subprocess.PIPE, text=True
-    )
-    with child:
-        while child.stdout.readline() != f"{RECORDS}\n":
-            assert child.poll() is None
-        child.kill()
-        rest = child.stdout.read().split()
+    with crash_child.nursery() as nursery:
+        pid = crash_child.start(nursery, "write", folder)
+        while (line := nursery.stdout.readline()) != f"{RECORDS}\n":
+            assert line
+        os.kill(pid, signal.SIGKILL)
+        rest = crash_child.promises(nursery)
     assert (folder / "vault.db-wal").stat().st_size > 0
     return int(rest[-1]) if rest else RECORDS
 
@@ -145,3 +141,16 @@ def test_a_log_that_is_cut_at_any_point_is_no_damage(tmp_path):
         outcome = asyncio.run(told(copy))
         assert isinstance(outcome, int)
         shutil.rmtree(copy)
+
+
+def test_a_database_that_was_cut_is_damaged_and_never_an_empty_vault(tmp_path):
+    folder = tmp_path / "vault"
+    killed_vault(folder)
+    asyncio.run(told(folder))
+    whole, dice = (folder / "vault.db").read_bytes(), random.Random(17)
+    for length in (0, 1, 4096, *(dice.randrange(len(whole)) for _ in range(17))):
+        (folder / "vault.db").write_bytes(whole[:length])
+        assert asyncio.run(told(folder)) == "damaged"
+        assert (folder / "vault.db").read_bytes() == whole[:length]
+    (folder / "vault.db").write_bytes(whole)
+    assert asyncio.run(told(folder)) > RECORDS

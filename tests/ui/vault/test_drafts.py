@@ -80,7 +80,7 @@ def test_words_typed_before_the_vault_opened_stay(open_fake_window, engine, qtbo
     assert window.page.composer.draft() == "from before\n\ntyped at once"
 
 
-def test_new_conversation_leads_back_to_one_that_was_only_typed_in(window, engine, qtbot):
+def test_new_conversation_leads_back_to_one_that_was_only_typed_in(window, qtbot):
     first = converse(window, qtbot, "first")
     window.new_conversation()
     window.page.composer.set_draft("not yet")
@@ -102,7 +102,7 @@ def test_a_question_not_taken_up_yet_is_kept_as_a_draft(window, engine, qtbot):
     qtbot.waitUntil(lambda: engine.vault.drafts.get(shown) == "")
 
 
-def test_the_same_words_are_not_sent_twice(window, engine, qtbot):
+def test_the_same_words_are_not_sent_twice(window, engine):
     window.page.composer.set_draft("once")
     window.keep_draft()
     window.keep_draft()

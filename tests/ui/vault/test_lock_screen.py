@@ -100,7 +100,9 @@ def test_the_shortcut_locks_at_once(window, engine, qtbot):
     """Ctrl+Shift+L locks at once, before the engine has even answered."""
     engine.submit(commands.ListModels())
     QTest.keyClick(
-        window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        window,
+        Qt.Key.Key_L,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
 
     assert window.vault.curtain.is_down()

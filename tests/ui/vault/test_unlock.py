@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from engine.contract.errors import ErrorReport
 from engine.contract.vault import VaultState, VaultStatus
 from engine.contract.vault_commands import ApplyRestore, OpenVault, PlanRestore, SetPassphrase
-from engine.contract.vault_events import VaultOpened, VaultStatusChanged
+from engine.contract.vault_events import VaultOpened, VaultProgressed, VaultStatusChanged
 from tests.helpers.fake_vault import RECOVERY_KEY, backup
 from ui import text_lock, text_vault
 from ui.vault.passphrase_sheet import PassphraseSheet
@@ -44,7 +44,7 @@ def closed_window(open_fake_window, engine, qtbot, state, **more):
 
 
 @pytest.mark.feature("vault.unlock")
-def test_the_passphrase_typed_and_return_open_the_vault(locked, screen, engine, qtbot):
+def test_the_passphrase_typed_and_return_open_the_vault(locked, screen, qtbot):
     """You type your passphrase, press Return, and your conversations are there."""
     qtbot.waitUntil(lambda: QApplication.focusWidget() is screen.form.field.edit)
     QTest.keyClicks(screen.form.field.edit, "correct horse")
@@ -116,7 +116,7 @@ def test_esc_goes_back_from_the_recovery_key(screen):
     assert screen.title() == text_lock.LOCKED
 
 
-def test_everything_on_the_lock_screen_is_reached_by_tab(locked, screen, qtbot):
+def test_everything_on_the_lock_screen_is_reached_by_tab(locked, screen):
     screen.form.field.edit.setText("something")
     screen.form.field.edit.setFocus()
     reached = []
@@ -189,9 +189,7 @@ def test_an_error_without_a_state_is_shown_with_its_way_out(open_fake_window, en
 
 
 @pytest.mark.feature("vault.restore_last_good")
-def test_a_damaged_vault_offers_the_last_good_backup_with_its_plan(
-    open_fake_window, engine, qtbot
-):
+def test_a_damaged_vault_offers_the_last_good_backup_with_its_plan(open_fake_window, engine, qtbot):
     """If the vault is damaged, the last good backup is one click away, its plan shown first."""
     window = closed_window(open_fake_window, engine, qtbot, VaultState.DAMAGED)
     engine.vault.backups = [backup(1, is_verified=False), backup(2)]
@@ -263,3 +261,23 @@ def test_the_shield_says_what_holds_now(window, engine, qtbot):
 
     qtbot.waitUntil(lambda: "passphrase" in shield.accessibleDescription())
     assert "in memory" not in text_lock.shield_more(status).lower()
+
+
+@pytest.mark.feature("vault.filling")
+def test_long_work_after_unlocking_is_told_beside_the_page(locked, screen, engine, qtbot):
+    """While many vectors are read after unlocking, you see how far it is and go on working."""
+    screen.form.field.edit.setText("correct horse")
+    screen.form.submit()
+    desk, shield = locked.session.vault, locked.top_bar.shield
+    qtbot.waitUntil(lambda: desk.is_open)
+    job = desk._opening.last_job_id
+    engine.publish(VaultProgressed(job_id=job, stage="Reading vectors", share_ratio=0.1))
+    qtbot.waitUntil(lambda: desk._filling_since is not None)
+    assert shield.words() == text_lock.SHIELD_OPEN
+    desk._filling_since -= 1
+    engine.publish(VaultProgressed(job_id=job, stage="Reading vectors", share_ratio=0.42))
+    qtbot.waitUntil(lambda: shield.words() == "Reading vectors 42 %")
+    assert not locked.vault.curtain.is_down()
+
+    engine.publish(VaultProgressed(job_id=job, stage="Reading vectors", share_ratio=1.0))
+    qtbot.waitUntil(lambda: shield.words() == text_lock.SHIELD_OPEN)
