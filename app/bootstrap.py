@@ -239,6 +239,18 @@ def provide_libraries() -> None:
     _note_done(libraries="present")
 
 
+def provide_test_keychain() -> None:
+    """The tests find a real keychain to talk to; without one they skip what needs it."""
+    tools = {"dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
+    if sys.platform != "linux":
+        return
+    missing = [package for tool, package in tools.items() if shutil.which(tool) is None]
+    if missing:
+        say(f"Installing a keychain for the tests: {' '.join(missing)}")
+        if not linux_packages.install(missing):
+            raise SetupError("The tests that need a keychain will be skipped.")
+
+
 def install_packages(goal: str, lock: int) -> None:
     """Every pinned package of the goal is installed.
 
@@ -341,6 +353,8 @@ def set_up(goal: str, python: str) -> None:
     if _needs_packages(goal) or version_of(str(VENV_PYTHON)) is None:
         prepare_environment(python, lock)
         install_packages(goal, lock)
+        if goal == "tests":
+            _attempt(provide_test_keychain, is_needed=False)
     if _read_done().get("libraries") != "present":
         _attempt(provide_libraries, is_needed=goal != "run" or _has_display())
     if _read_done().get("model") != STARTER_MODEL:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from engine.chat.answer import Publish
 from engine.chat.safekeeping import COMPACTED, VERIFIED
 from engine.contract import vault_commands as commands
+from engine.contract.errors import VaultLockedError
 from engine.contract.events import ConversationsListed
+from engine.contract.vault import VaultState
 from engine.contract.vault_events import (
     BackupMade,
     BackupsListed,
@@ -26,11 +28,18 @@ from engine.contract.vault_events import (
     VaultRestored,
     VaultVerified,
 )
-from engine.storage import usage
+from engine.storage import backup_folder, usage
+from engine.storage.backup import FOLDER
 from engine.storage.backup_folder import BY_HAND
+from engine.storage.opening import Offered
+from engine.storage.rescue import begin_anew
+from engine.vault_opening import take_over
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
+
+
+_BROKEN = (VaultState.DAMAGED, VaultState.KEY_MISSING)
 
 
 def progress_to(publish: Publish) -> Callable[[str, float], None]:
@@ -108,8 +117,12 @@ async def list_backups(
     command: commands.ListBackups,  # noqa: ARG001
     publish: Publish,
 ) -> None:
-    """All backups were told."""
-    cards = await asyncio.to_thread(chat.safekeeping.backups.cards)
+    """All backups were told, even while the vault does not open."""
+    vault = chat.vault
+    if vault.is_closed and vault.folder is not None:
+        cards = await asyncio.to_thread(backup_folder.cards, vault.folder / FOLDER)
+    else:
+        cards = await asyncio.to_thread(chat.safekeeping.backups.cards)
     publish(BackupsListed(backups=cards))
 
 
@@ -122,7 +135,17 @@ async def export(chat: Chat, command: commands.ExportVault, publish: Publish) ->
 
 
 async def plan_restore(chat: Chat, command: commands.PlanRestore, publish: Publish) -> None:
-    """What a restore would do was told."""
+    """What a restore would do was told; a vault that does not open is set aside for it.
+
+    Raises:
+        VaultLockedError: It is only locked, so it is to be unlocked.
+    """
+    if chat.vault.is_closed:
+        if chat.vault.status.state not in _BROKEN:
+            raise VaultLockedError("The vault is locked.", action="Unlock it first.")
+        offered = Offered(passphrase=command.passphrase, recovery_key=command.recovery_key)
+        await begin_anew(chat.vault, chat.safekeeping.keychain, command.path, offered)
+        await take_over(chat, publish, is_new=True)
     plan = await chat.safekeeping.restorer.plan(
         command.path,
         passphrase=command.passphrase,

@@ -75,6 +75,8 @@ SERVED_WHILE_LOCKED: frozenset[type[Command]] = frozenset(
         vault_commands.OpenVault,
         vault_commands.LockVault,
         vault_commands.InspectVault,
+        vault_commands.ListBackups,
+        vault_commands.PlanRestore,
         vault_commands.WipeVault,
     }
 )

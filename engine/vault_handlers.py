@@ -19,13 +19,13 @@ from engine.contract.vault import LockReason, VaultState
 from engine.contract.vault_events import (
     RecoveryKeyMade,
     VaultKeyRotated,
-    VaultOpened,
     VaultProgressed,
     VaultStatusChanged,
     VaultWiped,
 )
 from engine.runtime.compute import Priority
 from engine.storage import drafts
+from engine.vault_opening import take_over
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
@@ -45,40 +45,11 @@ async def open_vault(chat: Chat, command: commands.OpenVault, publish: Publish) 
             recovery_key=command.recovery_key,
             is_private_allowed=command.is_private_allowed,
         )
-        await chat.keeping.load()
-        await _take_settings(chat, publish)
-        kept_drafts = await _drafts(chat)
+        await take_over(chat, publish, is_new=is_new, begun_s=begun_s)
     except StorageError:
         await chat.vault.lock()
         publish(VaultStatusChanged(status=chat.vault.status))
         raise
-    publish(
-        VaultOpened(
-            status=chat.vault.status,
-            is_new=is_new,
-            open_ms=1000 * (time.perf_counter() - begun_s),
-            drafts=kept_drafts,
-        )
-    )
-    chat.housekeeping.begin()
-    await chat.vectors.begin(
-        lambda stage, share: publish(VaultProgressed(stage=stage, share_ratio=share))
-    )
-
-
-async def _drafts(chat: Chat) -> tuple[tuple[str, str], ...]:
-    codec = chat.vault.codec
-    return await chat.vault.store.read(lambda reader: drafts.load_drafts(reader, codec))
-
-
-async def _take_settings(chat: Chat, publish: Publish) -> None:
-    """The private settings are those of the vault, where it has any."""
-    codec = chat.vault.codec
-    kept = await chat.vault.store.read(lambda reader: drafts.load_settings(reader, codec))
-    settings = with_private(chat.settings, kept)
-    if settings != chat.settings:
-        chat.settings = settings
-        publish(SettingsChanged(settings=settings))
 
 
 async def keep_settings(chat: Chat, settings: Settings) -> None:

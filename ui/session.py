@@ -42,6 +42,7 @@ class Session(QObject):
         self.desk = ConversationDesk(self.jobs, self.book, self.models, self)
         self.vault = VaultDesk(self.jobs, self)
         self.vault.opened.connect(self._vault_opened)
+        self.vault.closing.connect(self.desk.close)
         self.vault.closed.connect(self._vault_closed)
         self.vault.contents_replaced.connect(self._list_anew)
 

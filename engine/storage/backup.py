@@ -196,7 +196,7 @@ class Backups:
         if folder is None:
             raise _private()
         path = backup_folder.path_of(folder / FOLDER, name_or_path) or Path(name_or_path)
-        header = await conduct(lambda _: _read_header(path))
+        header = await conduct(lambda _: read_header(path))
         offered = Offered(passphrase=passphrase, recovery_key=recovery_key)
         keys = await self._keys_for(header, offered)
         try:
@@ -256,12 +256,47 @@ class Backups:
         )
 
 
+async def does_open(header: dict[str, Any], offered: Offered, keychain: Keychain) -> bool:
+    """Whether what was offered opens the backup or export, without any vault's help.
+
+    Raises:
+        BackupError: The header is not whole.
+        StorageError: See `open_envelope`.
+    """
+    if header.get("kind") == "export":
+        if offered.way is not Way.PASSPHRASE:
+            return False
+        slot = _slot_of(header.get("slot"))
+        key = await asyncio.to_thread(
+            open_with_passphrase, slot, offered.passphrase, _EXPORT_CONTEXT
+        )
+        keys = [key]
+    else:
+        with _as_backup_errors():
+            envelope = envelope_from(str(header.get("envelope")).encode())
+        opened = await open_envelope(envelope, offered, keychain)
+        keys = [subkey(each.secret, Purpose.BACKUPS) for each in opened]
+        for each in opened:
+            each.secret.wipe()
+    try:
+        return _is_any_right(header, keys)
+    finally:
+        for key in keys:
+            key.wipe()
+
+
 def sweep_folder(folder: Path) -> None:
     """What a killed process left half made among the backups of this vault is gone."""
     sweep(folder / FOLDER)
 
 
-def _read_header(path: Path) -> dict[str, Any]:
+def read_header(path: Path) -> dict[str, Any]:
+    """What a backup says of itself before it is opened: kind, reason, envelope.
+
+    Raises:
+        BackupError: It is none of ours, or not whole.
+        NotFoundError: There is no such file.
+    """
     with _as_backup_errors(), path.open("rb") as sealed:
         return SealedReader(sealed).header
 

@@ -186,3 +186,57 @@ def test_compacting_gives_space_back_and_keeps_every_word(engine, start):
     assert told.after_bytes < told.before_bytes
     engine = start(with_model=False)
     assert titles(engine) == ["The heron stands on one leg"]
+
+
+@pytest.fixture
+def broken(engine, start, tmp_path):
+    """An engine whose vault does not open any more; a backup of it is there."""
+    engine.do(BackUpVault())
+    engine.ask(engine.converse(), "Said after the backup")
+    start.end()
+    database = tmp_path / "vault" / "vault.db"
+    content = bytearray(database.read_bytes())
+    content[4096:12288] = bytes(8192)
+    content[100] ^= 1
+    database.write_bytes(content)
+    return start(is_opened=False, with_model=False)
+
+
+@pytest.mark.feature(
+    "backup.rescue", "A vault that does not open is set aside whole, and its last backup restored."
+)
+def test_a_damaged_vault_is_set_aside_and_its_last_good_backup_restored(broken, tmp_path):
+    assert failure(broken.do(OpenVault(passphrase=PASSPHRASE))).kind == "vault_damaged"
+    name = only(broken.do(ListBackups()), BackupsListed).backups[0].name
+
+    plan = only(broken.do(PlanRestore(path=name, passphrase=PASSPHRASE)), RestorePlanned)
+    broken.do(ApplyRestore(plan_id=plan.plan_id))
+
+    assert titles(broken) == ["The heron stands on one leg"]
+    (aside,) = (tmp_path / "vault").glob("damaged-*")
+    assert (aside / "vault.db").stat().st_size > 0
+
+
+def test_a_wrong_passphrase_for_the_backup_moves_nothing(broken, tmp_path):
+    broken.do(OpenVault(passphrase=PASSPHRASE))
+    before = sorted(path.name for path in (tmp_path / "vault").iterdir())
+    name = only(broken.do(ListBackups()), BackupsListed).backups[0].name
+
+    assert failure(broken.do(PlanRestore(path=name, passphrase="wrong words"))).kind == "wrong_key"
+
+    assert sorted(path.name for path in (tmp_path / "vault").iterdir()) == before
+
+
+def test_a_vault_that_is_only_locked_is_not_set_aside(engine):
+    name = only(engine.do(BackUpVault()), BackupMade).backup.name
+    engine.do(LockVault())
+
+    assert failure(engine.do(PlanRestore(path=name, passphrase=PASSPHRASE))).kind == "vault_locked"
+
+
+def test_a_private_session_is_not_lost_by_locking(start):
+    engine = start(passphrase="", with_model=False)
+
+    assert failure(engine.do(LockVault())).kind == "bad_request"
+
+    assert titles(engine) == []

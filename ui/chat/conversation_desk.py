@@ -69,6 +69,7 @@ class ConversationDesk(QObject):
         # The next new conversation's identifier: its draft is kept before it is begun.
         self._blank_id = new_id("conv")
         self._was_shown: str | None = None
+        self._is_open = False
         self._send_jobs: dict[str, str] = {}
         self._measure_job = ""
         self._errors: dict[str, tuple[ErrorReport, str, Callable[[], object]]] = {}
@@ -124,8 +125,13 @@ class ConversationDesk(QObject):
         parts = [words for words in (waiting, draft) if words]
         self.drafts.note(self.current_id or self._blank_id, "\n\n".join(parts))
 
+    def close(self) -> None:
+        """Nothing is asked of the engine until the conversations are there again."""
+        self._is_open = False
+
     def forget(self) -> None:
         """No word of any conversation is here any more; which one was on screen is remembered."""
+        self._is_open = False
         self._was_shown = self.current_id or self._was_shown
         self.current_id = None
         self.drafts.forget()
@@ -136,6 +142,7 @@ class ConversationDesk(QObject):
 
     def put_back_drafts(self, drafts: Sequence[tuple[str, str]]) -> None:
         """What was typed and not sent before is there again, when the list has come."""
+        self._is_open = True
         self.drafts.put_back(drafts)
 
     def _put_back(self) -> None:
@@ -170,7 +177,10 @@ class ConversationDesk(QObject):
     # what the user does
 
     def send(self, words: str) -> None:
-        """The words are on screen and on their way."""
+        """The words are on screen and on their way; they come back while nothing can be sent."""
+        if not self._is_open:
+            self.draft_returned.emit(words)
+            return
         entry = self.entry()
         title = title_from(words)
         if self.current_id is None:
@@ -196,7 +206,7 @@ class ConversationDesk(QObject):
 
     def measure(self, draft: str) -> None:
         """The engine is asked how full the context would be with this draft."""
-        if self._models.loaded is None:
+        if self._models.loaded is None or not self._is_open:
             return
         if self.current_id is None:
             if not draft.strip():
@@ -255,7 +265,10 @@ class ConversationDesk(QObject):
             words = self._book.withdraw(command.conversation_id, job_id)
             self._messages_changed(command.conversation_id)
         if error.kind == "vault_locked":
-            return  # the lock screen says so already
+            # The lock screen says so already; what was not taken up is noted as a draft.
+            if words and isinstance(command, SendMessage) and self._is_open:
+                self._give_back(command.conversation_id, words)
+            return
         if error.kind == "cancelled":
             if words and isinstance(command, SendMessage):
                 self._give_back(command.conversation_id, words)

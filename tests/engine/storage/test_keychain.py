@@ -49,6 +49,11 @@ def in_session(folder, *words, is_unlocked):
     return done.stdout.strip()
 
 
+@pytest.fixture(autouse=True)
+def may_ask(monkeypatch):
+    monkeypatch.delenv(OFF_VARIABLE, raising=False)
+
+
 @needs_secret_service
 @pytest.mark.feature("vault.keychain")
 def test_the_key_lies_in_the_systems_keychain(tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtTest import QTest
 
+from engine.contract import commands
 from engine.contract.vault_commands import KeepDraft
 
 
@@ -110,3 +111,20 @@ def test_the_same_words_are_not_sent_twice(window, engine):
     window.keep_draft()
 
     assert [words for _, words in kept(engine)] == ["once"]
+
+
+def test_nothing_is_asked_of_a_vault_that_is_not_open_yet(open_fake_window, engine, qtbot):
+    """A conversation begun a moment too early would be one the engine never heard of."""
+    engine.vault.lock_with("correct horse")
+    window = open_fake_window()
+    window.page.composer.send("too early")
+    qtbot.waitUntil(lambda: window.session.models.loaded is not None)
+    qtbot.waitUntil(window.vault.curtain.is_down)
+    assert not engine.sent(commands.CreateConversation)
+    assert not engine.sent(commands.MeasureContext)
+    assert window.page.composer.draft() == "too early"
+
+    window.session.vault.open(passphrase="correct horse")
+    qtbot.waitUntil(lambda: window.session.book.is_loaded)
+    window.page.composer.send()
+    qtbot.waitUntil(lambda: window.page.last_answer() == "Hello there")

@@ -1,0 +1,61 @@
+"""What an opened vault brings: conversations, settings, drafts, vectors, housekeeping.
+
+Runs on: io; the disk is the store's business, on threads of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from engine.chat.answer import Publish
+from engine.chat.private_settings import with_private
+from engine.contract.events import SettingsChanged
+from engine.contract.vault_events import VaultOpened, VaultProgressed
+from engine.storage import drafts
+
+if TYPE_CHECKING:
+    from engine.chat.turn import Chat
+
+
+async def take_over(
+    chat: Chat, publish: Publish, *, is_new: bool, begun_s: float | None = None
+) -> None:
+    """Everything in the open vault is at hand, and the faces know.
+
+    Args:
+        chat: What uses it from now on.
+        publish: Tells the faces.
+        is_new: Whether it was made just now.
+        begun_s: When opening began, on the clock of `time.perf_counter`; None is now.
+
+    Raises:
+        StorageError: Something in it cannot be read.
+    """
+    begun_s = time.perf_counter() if begun_s is None else begun_s
+    await chat.keeping.load()
+    await _take_settings(chat, publish)
+    codec = chat.vault.codec
+    kept_drafts = await chat.vault.store.read(lambda reader: drafts.load_drafts(reader, codec))
+    publish(
+        VaultOpened(
+            status=chat.vault.status,
+            is_new=is_new,
+            open_ms=1000 * (time.perf_counter() - begun_s),
+            drafts=kept_drafts,
+        )
+    )
+    chat.housekeeping.begin()
+    await chat.vectors.begin(
+        lambda stage, share: publish(VaultProgressed(stage=stage, share_ratio=share))
+    )
+
+
+async def _take_settings(chat: Chat, publish: Publish) -> None:
+    """The private settings are those of the vault, where it has any."""
+    codec = chat.vault.codec
+    kept = await chat.vault.store.read(lambda reader: drafts.load_settings(reader, codec))
+    settings = with_private(chat.settings, kept)
+    if settings != chat.settings:
+        chat.settings = settings
+        publish(SettingsChanged(settings=settings))
