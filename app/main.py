@@ -156,6 +156,7 @@ def _engine(run: Run, *, is_kept: bool) -> Iterator[EnginePort]:
         version=VERSION,
         vault_dir=run.paths.vault_dir() if is_kept else None,
         passphrase=run.passphrase,
+        private_settings=run.store.private_values(),
     )
     end = running.port.subscribe(lambda event: _hand_over_settings(run.store, event))
     try:

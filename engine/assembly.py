@@ -5,9 +5,11 @@ Importing this loads no mlx: a window must be on screen before that.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from engine.chat.active_model import ActiveModel
 from engine.chat.conversations import Conversations
@@ -66,6 +68,7 @@ def start_engine(
     vault_dir: Path | None = None,
     keychain: Keychain | None = None,
     passphrase: str = "",
+    private_settings: Mapping[str, Any] | None = None,
 ) -> RunningEngine:
     """An engine that serves from now on. No model is loaded until LoadModel asks for one.
 
@@ -77,6 +80,7 @@ def start_engine(
             from the start, and nothing is kept.
         keychain: Another than the operating system's.
         passphrase: For the first OpenVault that brings none itself.
+        private_settings: Those of an old settings file, by full name; the vault takes them.
     """
     bus = EventBus()
     io = IoLoop()
@@ -97,6 +101,7 @@ def start_engine(
         vectors=Vectors(vault),
         settings=settings,
         startup_passphrase=passphrase,
+        handed_over=dict(private_settings or {}),
     )
     vault.before_upgrade = partial(back_up_before_update, chat)
     chat.housekeeping = Housekeeping(lambda: not chat.writing, duties(chat))

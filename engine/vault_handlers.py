@@ -25,7 +25,7 @@ from engine.contract.vault_events import (
 )
 from engine.runtime.compute import Priority
 from engine.storage import drafts
-from engine.vault_opening import take_over
+from engine.vault_opening import take_over, tell_opened
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
@@ -35,10 +35,10 @@ _WIPE_WORDS = "forget everything"
 
 async def open_vault(chat: Chat, command: commands.OpenVault, publish: Publish) -> None:
     """It is open and its conversations, drafts and settings hold; or why not was told."""
-    if not chat.vault.is_closed:
-        publish(VaultStatusChanged(status=chat.vault.status))
-        return
     begun_s = time.perf_counter()
+    if not chat.vault.is_closed:
+        await tell_opened(chat, publish, is_new=False, begun_s=begun_s)
+        return
     try:
         is_new = await chat.vault.open(
             passphrase=command.passphrase or chat.take_startup_passphrase(command.recovery_key),
@@ -88,6 +88,7 @@ async def close_vault(chat: Chat) -> None:
     await chat.vectors.drop()
     chat.safekeeping.restorer.close()
     await chat.compute.call(chat.drop_caches, priority=Priority.INTERACTIVE)
+    chat.settings = with_private(chat.settings, private_values(Settings()))
     await chat.vault.lock()
 
 
@@ -126,8 +127,6 @@ async def wipe(chat: Chat, command: commands.WipeVault, publish: Publish) -> Non
         )
     await close_vault(chat)
     await chat.vault.wipe(are_backups_included=command.are_backups_included)
-    forgotten = Settings()
-    chat.settings = with_private(chat.settings, private_values(forgotten))
     publish(VaultWiped())
     publish(SettingsChanged(settings=chat.settings))
     publish(VaultStatusChanged(status=chat.vault.status, reason=LockReason.ASKED))

@@ -35,6 +35,15 @@ async def take_over(
     begun_s = time.perf_counter() if begun_s is None else begun_s
     await chat.keeping.load()
     await _take_settings(chat, publish)
+    await tell_opened(chat, publish, is_new=is_new, begun_s=begun_s)
+    chat.housekeeping.begin()
+    await chat.vectors.begin(
+        lambda stage, share: publish(VaultProgressed(stage=stage, share_ratio=share))
+    )
+
+
+async def tell_opened(chat: Chat, publish: Publish, *, is_new: bool, begun_s: float) -> None:
+    """The faces know that it is open, and what was typed and not sent."""
     codec = chat.vault.codec
     kept_drafts = await chat.vault.store.read(lambda reader: drafts.load_drafts(reader, codec))
     publish(
@@ -45,17 +54,21 @@ async def take_over(
             drafts=kept_drafts,
         )
     )
-    chat.housekeeping.begin()
-    await chat.vectors.begin(
-        lambda stage, share: publish(VaultProgressed(stage=stage, share_ratio=share))
-    )
 
 
 async def _take_settings(chat: Chat, publish: Publish) -> None:
-    """The private settings are those of the vault, where it has any."""
+    """The private settings are those of the vault, where it has any; told in any case.
+
+    A face that cleared its own while the vault was locked waits for that.
+    """
     codec = chat.vault.codec
     kept = await chat.vault.store.read(lambda reader: drafts.load_settings(reader, codec))
-    settings = with_private(chat.settings, kept)
-    if settings != chat.settings:
-        chat.settings = settings
-        publish(SettingsChanged(settings=settings))
+    codec = chat.vault.codec
+    handed_over = {name: v for name, v in chat.handed_over.items() if name not in kept}
+    if handed_over:
+        await chat.vault.store.write(
+            lambda writer: drafts.save_settings(writer, codec, handed_over, time.time())
+        )
+    chat.handed_over = {}
+    chat.settings = with_private(chat.settings, {**kept, **handed_over})
+    publish(SettingsChanged(settings=chat.settings))

@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.chat.active_model import ActiveModel
 from engine.chat.answer import Answer, Publish, finished, so_far, take
@@ -43,7 +43,12 @@ _SEED_LIMIT = 2**32
 
 @dataclass
 class Chat:
-    """What a turn needs, and the answers that are being written."""
+    """What a turn needs, and the answers that are being written.
+
+    Attributes:
+        handed_over: Private settings that lay in the settings file until now; the vault takes them.
+        startup_passphrase: What automation gave for the first opening.
+    """
 
     compute: Compute
     models: ActiveModel
@@ -54,6 +59,7 @@ class Chat:
     vectors: Vectors
     settings: Settings
     housekeeping: Housekeeping = field(default_factory=Housekeeping)
+    handed_over: dict[str, Any] = field(default_factory=dict)
     startup_passphrase: str = field(default="", repr=False)
     history: History = field(default_factory=History)
     writing: dict[str, asyncio.Task[object]] = field(default_factory=dict)

@@ -194,6 +194,30 @@ def test_private_settings_are_kept_in_the_vault(start):
     assert held.system_prompt == "Answer as a heron would."
 
 
+def test_private_settings_of_an_old_file_move_into_the_vault_once(start):
+    old = {"generation.system_prompt": "From the file."}
+    engine = start(with_model=False, is_opened=False, private_settings=old)
+    told = only(engine.do(OpenVault(passphrase=PASSPHRASE)), SettingsChanged)
+    assert told.settings.generation.system_prompt == "From the file."
+    engine.do(ChangeSettings(settings=Settings(generation=GenerationSettings(system_prompt="New"))))
+
+    engine = start(with_model=False, is_opened=False, private_settings=old)
+    told = only(engine.do(OpenVault(passphrase=PASSPHRASE)), SettingsChanged)
+
+    assert told.settings.generation.system_prompt == "New"
+
+
+def test_a_locked_engine_holds_no_private_setting(start):
+    engine = start(with_model=False)
+    changed = Settings(generation=GenerationSettings(system_prompt="Answer as a heron would."))
+    engine.do(ChangeSettings(settings=changed))
+
+    engine.do(LockVault())
+    told = only(engine.do(OpenVault(passphrase=PASSPHRASE)), SettingsChanged)
+
+    assert told.settings.generation.system_prompt == "Answer as a heron would."
+
+
 @pytest.mark.feature(
     "vault.private_session", "Without keychain and passphrase nothing is written, and it says so."
 )

@@ -32,6 +32,7 @@ class Launches:
         with_model: bool = True,
         is_opened: bool = True,
         vault: str = "vault",
+        private_settings: dict[str, object] | None = None,
     ) -> EngineReader:
         """The engine before is closed, and the next one runs on the vault of that name."""
         self.end()
@@ -41,6 +42,7 @@ class Launches:
             resources=self._resources,
             version="0",
             vault_dir=self._folder / vault,
+            private_settings=private_settings,
         )
         reader = EngineReader(self._running.port)
         if is_opened:

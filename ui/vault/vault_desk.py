@@ -188,6 +188,7 @@ class VaultDesk(QObject):
             self.filling, self._filling_since = None, None
 
     def _failed(self, error: ErrorReport) -> None:
-        self.error = error
+        # That it waits for its passphrase is no failure; the page says so.
+        self.error = None if error.kind == "vault_locked" else error
         self._has_failed = True
         self.changed.emit()

@@ -63,7 +63,7 @@ def run(scenario):
     return asyncio.run(scenario)
 
 
-@pytest.mark.feature("storage.backup")
+@pytest.mark.feature("backup.one_file")
 def test_a_backup_holds_everything_and_was_read_back(tmp_path):
     """A backup is one sealed file with everything in it, and counts only once it was read back."""
 
@@ -105,7 +105,7 @@ def test_nothing_in_it_can_be_read_without_a_key(tmp_path):
     run(scenario())
 
 
-@pytest.mark.feature("storage.backup_while_used")
+@pytest.mark.feature("backup.while_used")
 def test_a_backup_made_while_messages_are_saved_is_one_moment_of_them(tmp_path, monkeypatch):
     """Backups are made while the vault is in use, and hold one moment of it."""
     monkeypatch.setattr(backup_copy, "_PAGES_AT_ONCE", 4)
@@ -131,7 +131,7 @@ def test_a_backup_made_while_messages_are_saved_is_one_moment_of_them(tmp_path, 
     run(scenario())
 
 
-@pytest.mark.feature("storage.backups_by_number")
+@pytest.mark.feature("backup.by_number")
 def test_the_oldest_go_when_there_are_too_many(tmp_path):
     """As many backups are kept as the settings say; the oldest go first."""
 
@@ -157,7 +157,7 @@ def test_one_is_due_after_a_day_and_after_the_clock_was_set_back(tmp_path):
     run(scenario())
 
 
-@pytest.mark.feature("storage.backup_on_another_machine")
+@pytest.mark.feature("backup.on_another_machine")
 def test_another_machine_opens_it_with_passphrase_or_recovery_key(tmp_path):
     """A backup opens in a new vault with the old passphrase or the recovery key alone."""
 
@@ -193,7 +193,7 @@ def test_it_still_opens_after_the_vaults_key_was_changed(tmp_path):
     run(scenario())
 
 
-@pytest.mark.feature("storage.export")
+@pytest.mark.feature("backup.export")
 def test_an_export_opens_with_its_own_passphrase_anywhere(tmp_path):
     """Everything can be exported into one sealed file under a passphrase of its own."""
 

@@ -43,7 +43,7 @@ def run(scenario):
     asyncio.run(scenario)
 
 
-@pytest.mark.feature("storage.compact")
+@pytest.mark.feature("vault.compact")
 def test_compacting_makes_the_file_smaller_and_changes_no_text(tmp_path):
     """Compacting trains dictionaries, archives what is old and shrinks the file; all texts stay."""
 

@@ -103,7 +103,7 @@ async def forget(vault, *ids: str) -> tuple[str, ...]:
     return files
 
 
-@pytest.mark.feature("storage.forget")
+@pytest.mark.feature("trash.forget")
 def test_a_forgotten_conversation_is_nowhere_in_the_decrypted_file(tmp_path):
     """Forgetting one conversation leaves none of its words in any page, index, archive or log."""
 

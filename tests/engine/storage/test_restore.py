@@ -93,7 +93,7 @@ def run(scenario):
     asyncio.run(scenario)
 
 
-@pytest.mark.feature("storage.restore_merges")
+@pytest.mark.feature("backup.restore")
 def test_restoring_merges_and_never_overwrites_what_is_newer(tmp_path):
     """Restoring a backup adds what is missing, keeps what is newer, and says first what it does."""
 
@@ -210,7 +210,7 @@ async def fill_everything(vault) -> None:
     assert file
 
 
-@pytest.mark.feature("storage.restore_on_new_machine")
+@pytest.mark.feature("backup.on_another_machine")
 def test_everything_comes_over_to_a_new_machine(tmp_path):
     """On a new machine a backup brings back every kind of thing with the passphrase alone."""
 

@@ -19,7 +19,7 @@ def content_of(vault, file) -> bytes:
     return b"".join(vault.files.read(file))
 
 
-@pytest.mark.feature("storage.sealed_files")
+@pytest.mark.feature("vault.sealed_files")
 @pytest.mark.parametrize(
     "pieces",
     [[], [b""], [b"x"], [b"alike " * 300_000, b"more"], [os.urandom(1 << 20), os.urandom(77)]],

@@ -66,7 +66,7 @@ def test_the_header_is_read_without_the_key():
     assert SealedReader(io.BytesIO(SEALED)).header["made_at_s"] == 5
 
 
-@pytest.mark.feature("storage.sealed_stream")
+@pytest.mark.feature("backup.every_byte")
 def test_every_flipped_byte_is_noticed():
     """A flipped byte anywhere in a sealed file or backup is noticed, never handed on as content."""
     for place in range(len(SEALED)):
@@ -121,7 +121,7 @@ def with_header(text: bytes) -> bytes:
     return front + hashlib.sha256(front).digest() + SEALED[FRONT:]
 
 
-@pytest.mark.feature("storage.hardened_parser")
+@pytest.mark.feature("backup.any_bytes")
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(st.binary(max_size=400), st.binary(max_size=300).map(lambda b: SEALED[:FRONT] + b))

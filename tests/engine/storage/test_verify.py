@@ -21,7 +21,7 @@ def run(scenario):
     asyncio.run(scenario)
 
 
-@pytest.mark.feature("storage.verify")
+@pytest.mark.feature("vault.verify")
 def test_a_whole_vault_is_called_whole(tmp_path):
     """Verifying looks at every page, text, index, file and backup and says that all is whole."""
 
@@ -42,7 +42,7 @@ def test_a_whole_vault_is_called_whole(tmp_path):
     run(scenario())
 
 
-@pytest.mark.feature("storage.verify_names_damage")
+@pytest.mark.feature("vault.damage_named")
 def test_a_flipped_byte_in_the_database_is_named_and_a_backup_offered(tmp_path):
     """A flipped byte in the database is named, and the last good backup is offered."""
 
