@@ -70,7 +70,7 @@ _STATE_DETAILS = {
     ),
     VaultState.DAMAGED: (
         "The key is right, but the file is not whole. It was left as it is. The last good "
-        "backup can be brought back; what is still readable here stays."
+        "backup can be brought back; the damaged file is then put aside, whole."
     ),
     VaultState.NEWER: (
         "It was left untouched, and nothing is lost. Update Shvayambhu, then open it again."

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from engine.contract.errors import Cancelled, StorageError
 from engine.retrieval.index_keeper import IndexKeeper
 from engine.storage import embeddings
-from engine.storage.database import Reader
 from engine.storage.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -34,7 +33,7 @@ class Vectors:
 
     async def begin(self, on_progress: Progress) -> None:
         """Every index is being filled beside everything else, and answers with what it has."""
-        for model, dims, total in await self._vault.store.read(_models):
+        for model, dims, total in await self._vault.store.read(embeddings.models):
             keeper = self._keepers[model] = IndexKeeper(dims)
             task = asyncio.get_running_loop().create_task(
                 self._fill(model, keeper, total, on_progress)
@@ -72,8 +71,3 @@ class Vectors:
         self._keepers.clear()
         if tasks:
             await asyncio.wait(tasks)
-
-
-def _models(reader: Reader) -> list[tuple[str, int, int]]:
-    rows = reader.execute("SELECT model, dims, count(*) FROM embeddings GROUP BY model, dims")
-    return [(model, dims, total) for model, dims, total in rows.fetchall()]

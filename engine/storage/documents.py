@@ -176,4 +176,5 @@ def search_units(reader: Reader, words: str, *, limit: int = 50) -> tuple[str, .
 
 
 def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    """Short, for the texts themselves are compared: a million have 0.002 false matches in all."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).digest()

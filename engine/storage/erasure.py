@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.contract.vault import TrashKind
-from engine.storage import archives
+from engine.storage import archives, embeddings
 from engine.storage.codec import Codec
 from engine.storage.database import Writer
 from engine.storage.sealed_files import owned_by, unregister
@@ -78,8 +78,9 @@ def forget_memory(writer: Writer, memory_id: str) -> list[str]:
     """The memory is erased."""
     for (row,) in writer.execute("SELECT row FROM memories WHERE id = ?", (memory_id,)).fetchall():
         writer.execute("DELETE FROM memories_index WHERE rowid = ?", (row,))
+    files = _erase_belongings(writer, memory_id)
     writer.execute("DELETE FROM memories WHERE id = ?", (memory_id,))
-    return _erase_belongings(writer, memory_id)
+    return files
 
 
 def forget_document(writer: Writer, codec: Codec, document_id: str) -> list[str]:
@@ -165,9 +166,13 @@ def _erase_archived(writer: Writer, places: Iterable[tuple[int | None, int | Non
 
 
 def _erase_belongings(writer: Writer, owner_id: str) -> list[str]:
-    """Earlier versions, vectors, records, and the keys of files that belong to this thing."""
+    """Earlier versions, vectors, records, and the keys of files that belong to this thing.
+
+    Call it while the thing's row is there: its vectors are found by it, and SQLite gives the row
+    to what comes next, which must not find them.
+    """
+    embeddings.remove(writer, [owner_id])
     writer.execute("DELETE FROM past WHERE item_id = ?", (owner_id,))
-    writer.execute("DELETE FROM embeddings WHERE owner_id = ?", (owner_id,))
     writer.execute("UPDATE memories SET source_id = NULL WHERE source_id = ?", (owner_id,))
     files = [file.id for file in owned_by(writer, owner_id)]
     unregister(writer, files)

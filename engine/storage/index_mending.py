@@ -9,6 +9,7 @@ from engine.storage.codec import Codec
 from engine.storage.conversations import index_words
 from engine.storage.database import Writer
 from engine.storage.merge_kinds import KINDS, UNITS, Kind, Shelf
+from engine.storage.migrations.m0001_initial import INDEX_SETTINGS
 
 
 def mend_indexes(writer: Writer, codec: Codec) -> int:
@@ -26,7 +27,10 @@ def _mend(writer: Writer, codec: Codec, kind: Kind) -> int:
     # 'delete-all' would do for a whole index, and leaves an unwhole one unwhole.
     writer.execute(f"DROP TABLE {kind.index}")
     writer.execute(made_by)
-    writer.execute(f"INSERT INTO {kind.index}({kind.index}, rank) VALUES ('secure-delete', 1)")
+    for setting, value in INDEX_SETTINGS:
+        writer.execute(
+            f"INSERT INTO {kind.index}({kind.index}, rank) VALUES (?, ?)", (setting, value)
+        )
     count, after = 0, 0
     shelf = Shelf(writer, codec)
     while True:

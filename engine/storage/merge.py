@@ -17,6 +17,7 @@ from typing import Any
 
 from engine.contract.errors import VaultDamagedError
 from engine.contract.vault import RestoreCount
+from engine.storage import embeddings
 from engine.storage.codec import Codec
 from engine.storage.conversations import index_words
 from engine.storage.database import Reader, Writer
@@ -204,7 +205,7 @@ class Merge:
         )
         if here.get("archive") is not None:
             self._units.erase_from_archive(int(here["archive"]), int(here["archive_place"]))
-        writer.execute("DELETE FROM embeddings WHERE owner_id = ?", (there[kind.key],))
+        embeddings.remove(writer, [there[kind.key]])
         if "row" in here:
             self._index(writer, kind, here["row"], there)
 
@@ -273,16 +274,11 @@ class Merge:
                     register(self._writer, file)
 
     def _take_embeddings(self) -> None:
-        for owner, *values in _portions(
-            self._theirs.reader, "SELECT owner_id, model, dims, form, numbers FROM embeddings"
-        ):
+        """Vectors of what came; one that cannot be used is made again from its text some day."""
+        for kept in embeddings.every(self._theirs.reader):
             self._count_step()
-            if self._writer is not None and owner in self._touched:
-                self._writer.execute(
-                    """INSERT OR REPLACE INTO embeddings (owner_id, model, dims, form, numbers)
-                    VALUES (?, ?, ?, ?, ?)""",
-                    (owner, *values),
-                )
+            if self._writer is not None and kept.owner_id in self._touched:
+                embeddings.take(self._writer, kept)
 
 
 def _is_sound(file: SealedFile) -> bool:

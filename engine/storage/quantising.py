@@ -25,7 +25,7 @@ _SCALE_BYTES = 4
 
 
 class Form(StrEnum):
-    """How the numbers of an embedding are written, in column `form` of table `embeddings`."""
+    """How the numbers of an embedding are written; embeddings.py has a number for each."""
 
     FLOAT32 = "float32"
     # Length 1 once unpacked; one byte a number.

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from engine.contract.vault import StorageUse
 from engine.storage.database import Reader
+from engine.storage.erasure import INDEXES
 
 _ARCHIVED = """(SELECT total(CAST(length(a.bytes) AS REAL) * t.raw_bytes / max(a.raw_bytes, 1))
     FROM {table} t JOIN archives a ON a.row = t.archive)"""
+
+
+def _over_indexes(what: str, table: str) -> str:
+    parts = " + ".join(f"(SELECT {what} FROM {index}_{table})" for index in INDEXES)
+    return f"SELECT {parts}"
+
 
 # Kind, number of things, plain bytes, packed bytes.
 _USES: tuple[tuple[str, str, str, str], ...] = (
@@ -47,8 +54,14 @@ _USES: tuple[tuple[str, str, str, str], ...] = (
     (
         "vectors",
         "SELECT count(*) FROM embeddings",
-        "SELECT total(dims * 4) FROM embeddings",
+        "SELECT total(dims * 4) FROM embeddings e JOIN embedding_models m ON m.row = e.model",
         "SELECT total(length(numbers)) FROM embeddings",
+    ),
+    (
+        "full-text index",
+        _over_indexes("count(*)", "docsize"),
+        "SELECT 0",
+        _over_indexes("total(length(block))", "data"),
     ),
     (
         "other records",

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.contract.errors import StorageError, VaultDamagedError
 from engine.contract.vault import BackupCard, Damage
-from engine.storage import dictionaries
+from engine.storage import dictionaries, embeddings
 from engine.storage.archives import Archive
 from engine.storage.backup import DATABASE, Backups, OpenVault
 from engine.storage.codec import Codec
@@ -164,6 +164,8 @@ class Verification:
             loose = reader.execute("PRAGMA foreign_key_check").fetchall()
             if loose:
                 found.append(f"{len(loose)} rows refer to others that are not there.")
+            if vectors := embeddings.without_owner(reader):
+                found.append(f"{vectors} vectors belong to nothing.")
             return found
 
         return await self._asked(

@@ -95,9 +95,9 @@ def test_a_fresh_home_answers_in_a_pipe_and_remembers_the_line_before(ask):
         assert outcome.code == 0
         assert len(outcome.out.strip().splitlines()) >= 2
         assert outcome.err == (
-        "No display here, so the conversation opens in this terminal.\n"
-        "There is no keychain here, so nothing of this session is kept.\n"
-    )
+            "No display here, so the conversation opens in this terminal.\n"
+            "There is no keychain here, so nothing of this session is kept.\n"
+        )
 
     turns = ask("chat", "--json", "--max-tokens", "12", stdin=questions).json["turns"]
     assert turns[1]["prompt_tokens"] > turns[0]["prompt_tokens"] + 12

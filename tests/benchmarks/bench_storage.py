@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import lzma
-import os
 import sqlite3
 import time
 import zlib
@@ -15,10 +14,12 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from engine.storage import archives, dictionaries, embeddings
+from engine.contract.ids import new_id
+from engine.storage import archives, dictionaries, documents, embeddings
 from engine.storage.codec import Codec
 from engine.storage.database import Writer, connect
 from engine.storage.dictionaries import Dictionaries, Sample
+from engine.storage.documents import Document, TextUnit
 from engine.storage.keys import Secret
 from engine.storage.migrations.upgrade import upgrade
 from tests.benchmarks import storage_texts as texts
@@ -130,6 +131,7 @@ def _store_table(corpus: Corpus, number: int, scratch: Path) -> Table:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     raw = sum(len(unit.text.encode()) for unit in corpus.units)
     plain = _plain_store(scratch / f"plain{number}.db", corpus.units, vectors)
+    twins = len(corpus.units) - len({unit.text for unit in corpus.units})
     ours, parts = _our_store(scratch / f"vault{number}.db", corpus.units, vectors, raw)
     saving = 1 - ours / plain
     rows = [
@@ -146,6 +148,7 @@ def _store_table(corpus: Corpus, number: int, scratch: Path) -> Table:
             f"{len(corpus.units)} text units, {raw / 1e6:,.2f} MB of text, a vector of {_DIMS} "
             f"numbers each. Wanted {_WANTED_SAVING:.0%}: "
             f"{'reached' if saving >= _WANTED_SAVING else 'not reached'}.",
+            f"{twins} units say word for word what another says, which the vault keeps once.",
             "Plain: text, float32 vector and a full-text index with its own copy, in one "
             "unencrypted file. The vault: encrypted, its own schema, the dictionary within; the "
             "vectors are random, for their values change no size.",
@@ -180,14 +183,20 @@ def _our_store(
     upgrade(writer)
     if trained := shelf.newest(_KIND):
         dictionaries.save(writer, trained)
-    documents: dict[str, int] = {}
-    for place, unit in enumerate(units):
-        document = documents.get(unit.owner)
-        if document is None:
-            document = documents[unit.owner] = len(documents) + 1
-            _add_document(writer, codec, document, unit.owner)
-        _add_unit(writer, codec, document, place, unit)
-    ids = [_id("unit", place) for place in range(len(units))]
+    by_owner: dict[str, list[TextUnit]] = {}
+    ids = [new_id("unit") for _ in units]
+    for unit_id, unit in zip(ids, units, strict=True):
+        by_owner.setdefault(unit.owner, []).append(TextUnit(id=unit_id, text=unit.text))
+    for owner, texts_of_it in by_owner.items():
+        document = Document(
+            id=new_id("doc"),
+            kind=documents.PAGE,
+            title=owner,
+            source=owner,
+            created_at_s=_NOW_S,
+            units=tuple(texts_of_it),
+        )
+        documents.save_document(writer, codec, document, _NOW_S)
     embeddings.save(writer, "all-MiniLM-L6-v2", ids, vectors)
     writer.execute("INSERT INTO text_units_index (text_units_index) VALUES ('optimize')")
     connection.commit()
@@ -196,43 +205,6 @@ def _our_store(
     sizes = _sizes(connection)
     connection.close()
     return _size(path), sizes
-
-
-def _add_document(writer: Writer, codec: Codec, row: int, owner: str) -> None:
-    writer.execute(
-        """INSERT INTO documents (row, id, kind, title, source, body, content_hash, created_at_s,
-            updated_at_s, raw_bytes) VALUES (?, ?, 'page', ?, ?, ?, ?, ?, ?, 0)""",
-        (
-            row,
-            _id("doc", row),
-            codec.pack("title", owner),
-            codec.pack("source", owner),
-            codec.pack("record", "{}"),
-            os.urandom(32),
-            _NOW_S,
-            _NOW_S,
-        ),
-    )
-
-
-def _add_unit(writer: Writer, codec: Codec, document: int, place: int, unit: Unit) -> None:
-    content = unit.text.encode()
-    writer.execute(
-        """INSERT INTO text_units (row, id, document, place, text, content_hash, raw_bytes)
-        VALUES (?, ?, ?, ?, ?, ?, ?)""",
-        (
-            place + 1,
-            _id("unit", place),
-            document,
-            place,
-            codec.pack(_KIND, content),
-            os.urandom(32),
-            len(content),
-        ),
-    )
-    writer.execute(
-        "INSERT INTO text_units_index (rowid, text) VALUES (?, ?)", (place + 1, unit.text)
-    )
 
 
 def _id(prefix: str, number: int) -> str:

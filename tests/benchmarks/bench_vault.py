@@ -26,6 +26,7 @@ from tests.benchmarks.figures import Spread, percentile, ratios
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.report import Table
 from tests.benchmarks.storage_texts import corpora
+from tests.helpers.vector_owners import put_owners
 
 SHARE = 6
 _PASSPHRASE = "a passphrase for the benchmark"
@@ -210,6 +211,7 @@ async def _index_table(ground: Ground) -> Table:
     for start in range(0, _VECTORS, 10_000):
         ids = [f"unit-{n}" for n in range(start, start + 10_000)]
         numbers = chance.standard_normal((10_000, _DIMS)).astype(np.float32)
+        await vault.store.write(lambda w, i=ids: put_owners(w, i))
         await vault.store.write(lambda w, i=ids, n=numbers: embeddings.save(w, "m", i, n))
     query = chance.standard_normal(_DIMS).astype(np.float32)
     begun = time.perf_counter()

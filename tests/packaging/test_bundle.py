@@ -124,6 +124,19 @@ from mlx_lm.models import gemma3_text, llama, qwen2, qwen3
 from mlx_lm.generate import generate_step
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 assert keyring.backend.get_all_keyring()
+import asyncio, numpy as np
+from engine.retrieval.chroma_index import ChromaIndex
+from engine.retrieval.quantised_index import QuantisedIndex
+from engine.storage.keychain import SystemKeychain
+from engine.storage.vault import Vault
+vector = np.ones((1, 4), np.float32)
+for kind in (QuantisedIndex, ChromaIndex):
+    index = kind(4)
+    index.add(['one'], vector)
+    assert index.search(vector[0], 1)[0][0] == 'one'
+vault = Vault(None, SystemKeychain())
+asyncio.run(vault.open())
+assert vault.codec.unpack(vault.codec.pack('message', 'Hello')) == 'Hello'
 from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
 application = QtWidgets.QApplication([])
 assert application.platformName() == 'offscreen'

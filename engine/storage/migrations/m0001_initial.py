@@ -10,8 +10,13 @@ from __future__ import annotations
 
 VERSION = 1
 
-# One statement each. Full-text indexes are contentless, for the text lies compressed elsewhere;
-# 'secure-delete' makes them erase words at once instead of noting that they are void.
+# What may have vectors. `embeddings.owner` is its row times their number plus its place here.
+OWNERS = ("text_units", "memories", "messages")
+# 'secure-delete' erases words at once instead of noting that they are void. 'pgsz' makes a part of
+# the index fill one page: SQLCipher leaves 4,016 bytes of 4,096, which FTS5's own size overflows.
+INDEX_SETTINGS = (("secure-delete", 1), ("pgsz", 3960))
+
+# One statement each. Full-text indexes are contentless, for the text lies compressed elsewhere.
 STATEMENTS = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE dictionaries (
@@ -51,7 +56,6 @@ STATEMENTS = (
         source BLOB NOT NULL, body BLOB NOT NULL, content_hash BLOB NOT NULL,
         created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL, deleted_at_s REAL,
         raw_bytes INTEGER NOT NULL)""",
-    "CREATE INDEX documents_like ON documents(content_hash)",
     """CREATE TABLE text_units (
         row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
         document INTEGER NOT NULL REFERENCES documents(row) ON DELETE CASCADE,
@@ -62,10 +66,12 @@ STATEMENTS = (
     "CREATE INDEX text_units_like ON text_units(content_hash)",
     "CREATE INDEX text_units_same ON text_units(same_as) WHERE same_as IS NOT NULL",
     "CREATE INDEX text_units_in ON text_units(archive) WHERE archive IS NOT NULL",
+    """CREATE TABLE embedding_models (
+        row INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dims INTEGER NOT NULL)""",
+    # Numbers for keys: a vector takes 384 bytes, and a text key with its index took 153 more.
     """CREATE TABLE embeddings (
-        row INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, model TEXT NOT NULL,
-        dims INTEGER NOT NULL, form TEXT NOT NULL, numbers BLOB NOT NULL,
-        UNIQUE (owner_id, model))""",
+        model INTEGER NOT NULL REFERENCES embedding_models(row), owner INTEGER NOT NULL,
+        form INTEGER NOT NULL, numbers BLOB NOT NULL, PRIMARY KEY (model, owner)) WITHOUT ROWID""",
     """CREATE TABLE records (
         row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, parent_id TEXT,
         body BLOB NOT NULL, created_at_s REAL NOT NULL, updated_at_s REAL NOT NULL,
@@ -81,7 +87,8 @@ STATEMENTS = (
         for name in ("messages_index", "memories_index", "text_units_index")
     ),
     *(
-        f"INSERT INTO {name}({name}, rank) VALUES ('secure-delete', 1)"
+        f"INSERT INTO {name}({name}, rank) VALUES ('{setting}', {value})"
         for name in ("messages_index", "memories_index", "text_units_index")
+        for setting, value in INDEX_SETTINGS
     ),
 )

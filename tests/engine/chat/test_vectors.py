@@ -9,6 +9,7 @@ from engine.chat.vectors import Vectors
 from engine.storage import embeddings
 from engine.storage.keychain import SystemKeychain
 from engine.storage.vault import Vault
+from tests.helpers.vector_owners import put_owners
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def in_vault():
         async def conduct():
             vault = Vault(None, SystemKeychain())
             await vault.open()
+            await vault.store.write(lambda w: put_owners(w, ids))
             await vault.store.write(lambda w: embeddings.save(w, "minilm", ids, numbers))
             await scenario(vault, numbers)
             await vault.lock()

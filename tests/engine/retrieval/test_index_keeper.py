@@ -14,6 +14,7 @@ from engine.storage import embeddings
 from engine.storage.migrations.upgrade import upgrade
 from engine.storage.store import Store
 from tests.engine.retrieval.vectors import DIMS, names, recall, topics
+from tests.helpers.vector_owners import put_owners
 
 MODEL = "embedder 1"
 
@@ -32,6 +33,7 @@ class Shelf:
     async def with_vectors(cls, count: int) -> Shelf:
         store = await Store.in_memory()
         await store.maintain(upgrade)
+        await store.write(lambda writer: put_owners(writer, names(count)))
         await store.write(
             lambda writer: embeddings.save(writer, MODEL, names(count), topics(count))
         )

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
-import sqlite3
-
 import numpy as np
 import pytest
 
-from engine.contract.errors import VaultDamagedError
+from engine.contract.errors import BadRequestError, VaultDamagedError
 from engine.storage import embeddings
-from engine.storage.migrations.m0001_initial import STATEMENTS
+from engine.storage.codec import Codec
+from engine.storage.database import Writer, connect_in_memory
+from engine.storage.erasure import erase_units
+from engine.storage.migrations.upgrade import upgrade
+from tests.helpers.vector_owners import put_owners
 
 DIMS = 8
 
 
 @pytest.fixture
 def writer():
-    connection = sqlite3.connect(":memory:")
-    connection.execute(next(text for text in STATEMENTS if "TABLE embeddings" in text))
-    yield connection
+    connection = connect_in_memory()
+    writer = Writer(connection)
+    upgrade(writer)
+    put_owners(writer, [*(f"u{n}" for n in range(10)), "a", "b"])
+    yield writer
     connection.close()
 
 
@@ -72,3 +76,46 @@ def test_a_vector_of_a_wrong_length_is_damage(writer):
         read_all(writer)
     with pytest.raises(VaultDamagedError):
         embeddings.read_batch(writer, "m", DIMS + 1, after_row=0, limit=1)
+
+
+def test_a_vector_that_belongs_to_nothing_is_not_kept(writer):
+    embeddings.save(writer, "m", ["a", "forgotten meanwhile"], some(2))
+
+    assert read_all(writer)[0] == ["a"]
+    assert embeddings.models(writer) == [("m", DIMS, 1)]
+
+
+def test_what_takes_the_row_of_an_erased_unit_has_not_its_vector(writer):
+    embeddings.save(writer, "m", ["a", "b"], some(2))
+    erase_units(writer, Codec(), "id = ?", ("b",))
+    put_owners(writer, ["c"])
+
+    assert read_all(writer)[0] == ["a"]
+    assert embeddings.without_owner(writer) == 0
+
+
+def test_a_vector_whose_owner_went_without_it_is_left_out_and_counted(writer):
+    embeddings.save(writer, "m", ["a", "b"], some(2))
+    writer.execute("DELETE FROM text_units WHERE id = 'b'")
+
+    assert embeddings.without_owner(writer) == 1
+    assert read_all(writer)[0] == ["a"]
+
+
+def test_a_model_has_vectors_of_one_length(writer):
+    embeddings.save(writer, "m", ["a"], some(1))
+
+    with pytest.raises(BadRequestError):
+        embeddings.save(writer, "m", ["b"], np.ones((1, DIMS + 1), np.float32))
+
+
+@pytest.mark.parametrize(
+    "change", [{"model": 5}, {"dims": "8"}, {"form": 9}, {"numbers": "text"}, {"owner_id": 7}]
+)
+def test_a_vector_of_a_backup_that_is_not_whole_is_left_out(writer, change):
+    whole = {"owner_id": "a", "model": "m", "dims": 2, "form": 0, "numbers": b"\x01\x02"}
+
+    embeddings.take(writer, embeddings.KeptVector(**{**whole, **change}))
+    assert embeddings.models(writer) == []
+    embeddings.take(writer, embeddings.KeptVector(**whole))
+    assert embeddings.models(writer) == [("m", 2, 1)]
