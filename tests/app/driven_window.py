@@ -22,6 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from PySide6.QtCore import QEvent, QObject, QTimer  # noqa: E402
 
 from app.main import main  # noqa: E402
+from engine.contract.vault import VaultState, VaultStatus  # noqa: E402
+from engine.contract.vault_commands import OpenVault  # noqa: E402
+from engine.contract.vault_events import VaultOpened  # noqa: E402
 from tests.app.scripted_engine import ScriptedEngine  # noqa: E402
 from ui import app_shell  # noqa: E402
 
@@ -138,6 +141,8 @@ def hold(scene):
 
 def start_scripted(**_given):
     port = ScriptedEngine()
+    status = VaultStatus(state=VaultState.UNLOCKED, has_keychain_key=True)
+    port.answers[OpenVault] = (VaultOpened(status=status, is_new=False, open_ms=1.0),)
     return types.SimpleNamespace(port=port, close=port.close)
 
 
