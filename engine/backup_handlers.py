@@ -6,15 +6,12 @@ Runs on: io; the work is done on threads of its own, while the vault is in use.
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
 from engine.chat.safekeeping import COMPACTED, VERIFIED
 from engine.contract import vault_commands as commands
-from engine.contract.errors import VaultLockedError
 from engine.contract.events import ConversationsListed
 from engine.contract.vault import VaultState
 from engine.contract.vault_events import (
@@ -24,31 +21,23 @@ from engine.contract.vault_events import (
     VaultCompacted,
     VaultExported,
     VaultInspected,
-    VaultProgressed,
     VaultRestored,
     VaultVerified,
 )
 from engine.storage import backup_folder, usage
 from engine.storage.backup import FOLDER
 from engine.storage.backup_folder import BY_HAND
+from engine.storage.disk import free_bytes
 from engine.storage.opening import Offered
 from engine.storage.rescue import begin_anew
-from engine.vault_opening import take_over
+from engine.storage.sql_errors import locked
+from engine.vault_opening import progress_to, take_over
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
 
 
 _BROKEN = (VaultState.DAMAGED, VaultState.KEY_MISSING)
-
-
-def progress_to(publish: Publish) -> Callable[[str, float], None]:
-    """Long work tells how far it is as VaultProgressed."""
-
-    def tell(stage: str, share_ratio: float) -> None:
-        publish(VaultProgressed(stage=stage, share_ratio=share_ratio))
-
-    return tell
 
 
 async def inspect(
@@ -97,7 +86,7 @@ def _free_bytes(folder: Path | None) -> int:
     if folder is None:
         return 0
     there = next(place for place in (folder, *folder.parents) if place.exists())
-    return shutil.disk_usage(there).free
+    return free_bytes(there)
 
 
 async def back_up(
@@ -142,7 +131,7 @@ async def plan_restore(chat: Chat, command: commands.PlanRestore, publish: Publi
     """
     if chat.vault.is_closed:
         if chat.vault.status.state not in _BROKEN:
-            raise VaultLockedError("The vault is locked.", action="Unlock it first.")
+            raise locked()
         offered = Offered(passphrase=command.passphrase, recovery_key=command.recovery_key)
         await begin_anew(chat.vault, chat.safekeeping.keychain, command.path, offered)
         await take_over(chat, publish, is_new=True)

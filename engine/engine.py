@@ -15,12 +15,13 @@ from engine import backup_handlers, handlers, trash_handlers, vault_handlers
 from engine.chat import context, turn
 from engine.contract import commands, vault_commands
 from engine.contract.commands import Command
-from engine.contract.errors import Cancelled, EngineError, VaultLockedError, report_of
+from engine.contract.errors import Cancelled, EngineError, report_of
 from engine.contract.events import CommandFailed, CommandFinished, Event
 from engine.contract.ids import new_id
 from engine.contract.port import Listener
 from engine.runtime.event_bus import EventBus
 from engine.runtime.io_loop import IoLoop
+from engine.storage.sql_errors import locked
 
 _log = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Engine:
 
         try:
             if self._chat.vault.is_closed and type(command) not in SERVED_WHILE_LOCKED:
-                raise VaultLockedError("The vault is locked.", action="Unlock it first.")
+                raise locked()
             await HANDLERS[type(command)](self._chat, command, publish)
         except asyncio.CancelledError:
             publish(CommandFailed(error=report_of(Cancelled("It was stopped."))))

@@ -19,13 +19,12 @@ from engine.contract.vault import LockReason, VaultState
 from engine.contract.vault_events import (
     RecoveryKeyMade,
     VaultKeyRotated,
-    VaultProgressed,
     VaultStatusChanged,
     VaultWiped,
 )
 from engine.runtime.compute import Priority
 from engine.storage import drafts
-from engine.vault_opening import take_over, tell_opened
+from engine.vault_opening import progress_to, take_over, tell_opened
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
@@ -110,11 +109,7 @@ async def make_recovery_key(
 
 async def rotate_key(chat: Chat, command: commands.RotateKey, publish: Publish) -> None:
     """Everything is under a new key."""
-
-    def on_progress(stage: str, share_ratio: float) -> None:
-        publish(VaultProgressed(stage=stage, share_ratio=share_ratio))
-
-    await chat.vault.rotate_key(command.passphrase, on_progress)
+    await chat.vault.rotate_key(command.passphrase, progress_to(publish))
     publish(VaultKeyRotated())
     publish(VaultStatusChanged(status=chat.vault.status))
 
@@ -135,8 +130,3 @@ async def wipe(chat: Chat, command: commands.WipeVault, publish: Publish) -> Non
 async def keep_draft(chat: Chat, command: commands.KeepDraft, publish: Publish) -> None:  # noqa: ARG001
     """The draft is kept."""
     await chat.keeping.draft(command.conversation_id, command.text)
-
-
-def is_open(state: VaultState) -> bool:
-    """Whether conversations may be read and written."""
-    return state in (VaultState.UNLOCKED, VaultState.PRIVATE)

@@ -6,6 +6,7 @@ Runs on: io; the disk is the store's business, on threads of its own.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
@@ -16,6 +17,15 @@ from engine.storage import drafts
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
+
+
+def progress_to(publish: Publish) -> Callable[[str, float], None]:
+    """Long work tells how far it is as VaultProgressed."""
+
+    def tell(stage: str, share_ratio: float) -> None:
+        publish(VaultProgressed(stage=stage, share_ratio=share_ratio))
+
+    return tell
 
 
 async def take_over(
@@ -37,9 +47,7 @@ async def take_over(
     await _take_settings(chat, publish)
     await tell_opened(chat, publish, is_new=is_new, begun_s=begun_s)
     chat.housekeeping.begin()
-    await chat.vectors.begin(
-        lambda stage, share: publish(VaultProgressed(stage=stage, share_ratio=share))
-    )
+    await chat.vectors.begin(progress_to(publish))
 
 
 async def tell_opened(chat: Chat, publish: Publish, *, is_new: bool, begun_s: float) -> None:
@@ -63,7 +71,6 @@ async def _take_settings(chat: Chat, publish: Publish) -> None:
     """
     codec = chat.vault.codec
     kept = await chat.vault.store.read(lambda reader: drafts.load_settings(reader, codec))
-    codec = chat.vault.codec
     handed_over = {name: v for name, v in chat.handed_over.items() if name not in kept}
     if handed_over:
         await chat.vault.store.write(

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from engine.chat.conversations import Conversations
 from engine.contract.errors import NotFoundError, StorageError
@@ -165,8 +164,3 @@ class Keeping:
         """Nothing of the vault is held in memory any more."""
         self._unsaved.clear()
         self._conversations.fill(())
-
-
-def as_header(conversation: Conversation) -> Conversation:
-    """The conversation without its messages, as ConversationChanged tells it."""
-    return replace(conversation, messages=())

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from engine.contract.errors import Cancelled, StorageError
 from engine.retrieval.index_keeper import IndexKeeper
 from engine.storage import embeddings
+from engine.storage.long_work import Progress
 from engine.storage.vault import Vault
 
 _log = logging.getLogger(__name__)
-
-Progress = Callable[[str, float], None]
 
 
 class Vectors:

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
-from engine.contract.errors import Cancelled, VaultLockedError
+from engine.contract.errors import Cancelled
 from engine.retrieval.chroma_index import ChromaIndex
 from engine.retrieval.quantised_index import QuantisedIndex
 from engine.retrieval.vector_index import Floats, VectorIndex
 from engine.storage.embeddings import EmbeddingBatch
 from engine.storage.long_work import LongWork, conduct
+from engine.storage.sql_errors import locked
 
 ReadBatch = Callable[[int, int], Awaitable[EmbeddingBatch]]
 """The vault's next vectors: takes the last row that was read, and how many to read at most."""
@@ -190,7 +191,7 @@ class IndexKeeper:
 
     def _check_open(self) -> None:
         if self._is_dropped:
-            raise VaultLockedError("The vault is locked.", action="Unlock it first.")
+            raise locked()
 
     def _check_filling(self) -> None:
         if self._is_dropped:

@@ -14,15 +14,10 @@ from engine.contract.messages import AnswerStats, Conversation, FinishReason, Me
 from engine.storage import archives
 from engine.storage.codec import Codec
 from engine.storage.database import Reader, Writer
+from engine.storage.full_text import index_words, query_for_all
+from engine.storage.past import keep_past
 
-TITLE, PROMPT, MESSAGE, REASONING, STATS, PAST = (
-    "title",
-    "prompt",
-    "message",
-    "reasoning",
-    "stats",
-    "past",
-)
+TITLE, PROMPT, MESSAGE, REASONING, STATS = "title", "prompt", "message", "reasoning", "stats"
 
 
 def save_conversation(writer: Writer, codec: Codec, conversation: Conversation) -> int:
@@ -101,30 +96,7 @@ def _move_aside(writer: Writer, codec: Codec, message: Message, now_s: float) ->
         former = archives.read_item(writer, archive, place)
         archives.erase(writer, archive, (place,))
     if codec.unpack(former) != message.text:
-        _keep_past(writer, "message", message.id, former, now_s)
-
-
-def index_words(writer: Writer, index: str, row: int, text: str) -> None:
-    """`text` is what full-text search finds under `row` of `index`, one of ours."""
-    writer.execute(f"DELETE FROM {index} WHERE rowid = ?", (row,))
-    if text.strip():
-        writer.execute(f"INSERT INTO {index} (rowid, text) VALUES (?, ?)", (row, text))
-
-
-def _keep_past(writer: Writer, kind: str, item_id: str, packed: bytes, now_s: float) -> None:
-    writer.execute(
-        "INSERT INTO past (kind, item_id, changed_at_s, body) VALUES (?, ?, ?, ?)",
-        (kind, item_id, now_s, packed),
-    )
-
-
-def past_of(reader: Reader, codec: Codec, item_id: str) -> tuple[tuple[float, str], ...]:
-    """What the item said before, the oldest first: when it was changed, and its text then."""
-    rows = reader.execute(
-        "SELECT changed_at_s, body FROM past WHERE item_id = ? ORDER BY changed_at_s, row",
-        (item_id,),
-    )
-    return tuple((when, codec.unpack(body)) for when, body in rows.fetchall())
+        keep_past(writer, "message", message.id, former, now_s)
 
 
 def load_conversations(
@@ -135,12 +107,14 @@ def load_conversations(
     Args:
         only: Their identifiers; empty takes all.
     """
+    wanted = f" AND c.id IN ({', '.join('?' * len(only))})" if only else ""
     messages: dict[int, list[Message]] = {}
-    for conversation_row, message in _messages(reader, codec):
+    for conversation_row, message in _messages(reader, codec, wanted, only):
         messages.setdefault(conversation_row, []).append(message)
     rows = reader.execute(
-        """SELECT row, id, title, system_prompt, created_at_s, updated_at_s FROM conversations
-        WHERE deleted_at_s IS NULL ORDER BY updated_at_s DESC"""
+        f"""SELECT row, id, title, system_prompt, created_at_s, updated_at_s FROM conversations c
+        WHERE deleted_at_s IS NULL{wanted} ORDER BY updated_at_s DESC""",
+        only,
     ).fetchall()
     return tuple(
         Conversation(
@@ -152,16 +126,18 @@ def load_conversations(
             messages=tuple(messages.get(row, ())),
         )
         for row, id_, title, prompt, created, updated in rows
-        if not only or id_ in only
     )
 
 
-def _messages(reader: Reader, codec: Codec) -> Iterator[tuple[int, Message]]:
+def _messages(
+    reader: Reader, codec: Codec, wanted: str, only: tuple[str, ...]
+) -> Iterator[tuple[int, Message]]:
     rows = reader.execute(
-        """SELECT m.conversation, m.id, m.parent_id, m.role, m.text, m.reasoning, m.stats,
+        f"""SELECT m.conversation, m.id, m.parent_id, m.role, m.text, m.reasoning, m.stats,
             m.finish_reason, m.created_at_s, m.archive, m.archive_place
         FROM messages m JOIN conversations c ON c.row = m.conversation
-        WHERE m.deleted_at_s IS NULL AND c.deleted_at_s IS NULL ORDER BY m.row"""
+        WHERE m.deleted_at_s IS NULL AND c.deleted_at_s IS NULL{wanted} ORDER BY m.row""",
+        only,
     ).fetchall()
     old_turns = archives.ArchiveReader(reader)
     for conversation, id_, parent, role, text, reasoning, stats, reason, created, *place in rows:
@@ -199,7 +175,7 @@ def _stats(codec: Codec, packed: bytes | None) -> AnswerStats | None:
 
 def search_messages(reader: Reader, words: str, *, limit: int = 50) -> tuple[tuple[str, str], ...]:
     """Conversation and message identifiers whose text holds all `words`, the best first."""
-    query = " ".join('"' + word.replace('"', '""') + '"' for word in words.split())
+    query = query_for_all(words)
     if not query:
         return ()
     rows = reader.execute(

@@ -14,8 +14,8 @@ from typing import Any
 
 from engine.storage import archives
 from engine.storage.codec import Codec
-from engine.storage.conversations import index_words
 from engine.storage.database import Reader, Writer
+from engine.storage.full_text import index_words, query_for_all
 
 FILE, NOTE, PAGE = "file", "note", "page"
 
@@ -163,7 +163,7 @@ def _units(reader: Reader, codec: Codec, where: str, values: Sequence[Any]) -> t
 
 def search_units(reader: Reader, words: str, *, limit: int = 50) -> tuple[str, ...]:
     """Units whose text holds all `words`, the best first."""
-    query = " ".join('"' + word.replace('"', '""') + '"' for word in words.split())
+    query = query_for_all(words)
     if not query:
         return ()
     rows = reader.execute(

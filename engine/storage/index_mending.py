@@ -6,8 +6,8 @@ import contextlib
 
 from engine.contract.errors import VaultDamagedError
 from engine.storage.codec import Codec
-from engine.storage.conversations import index_words
 from engine.storage.database import Writer
+from engine.storage.full_text import index_words
 from engine.storage.merge_kinds import KINDS, UNITS, Kind, Shelf
 from engine.storage.migrations.m0001_initial import INDEX_SETTINGS
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.storage.codec import Codec
-from engine.storage.conversations import index_words
 from engine.storage.database import Reader, Writer
+from engine.storage.full_text import index_words
+from engine.storage.past import keep_past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,7 @@ def save_memory(writer: Writer, codec: Codec, memory: Memory, now_s: float) -> N
     """The memory is kept; what it said before is its past."""
     before = writer.execute("SELECT text FROM memories WHERE id = ?", (memory.id,)).fetchone()
     if before is not None and codec.unpack(before[0]) != memory.text:
-        writer.execute(
-            "INSERT INTO past (kind, item_id, changed_at_s, body) VALUES (?, ?, ?, ?)",
-            ("memory", memory.id, now_s, before[0]),
-        )
+        keep_past(writer, "memory", memory.id, before[0], now_s)
     rows = writer.execute(
         """INSERT INTO memories (id, text, body, source_id, created_at_s, updated_at_s, raw_bytes)
         VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -19,8 +19,8 @@ from engine.contract.errors import VaultDamagedError
 from engine.contract.vault import RestoreCount
 from engine.storage import embeddings
 from engine.storage.codec import Codec
-from engine.storage.conversations import index_words
 from engine.storage.database import Reader, Writer
+from engine.storage.full_text import index_words
 from engine.storage.merge_kinds import (
     CONVERSATIONS,
     DOCUMENTS,
@@ -31,6 +31,7 @@ from engine.storage.merge_kinds import (
     Shelf,
 )
 from engine.storage.merge_units import UnitMerge
+from engine.storage.past import keep_past
 from engine.storage.sealed_files import SealedFile, every, is_name, register
 
 _log = logging.getLogger(__name__)
@@ -233,10 +234,8 @@ class Merge:
                 {n: v for n, v in content.items() if not isinstance(v, bytes)}, ensure_ascii=True
             )
         name = kind.label.removesuffix("s") if kind is not MESSAGES else "message"
-        writer.execute(
-            "INSERT INTO past (kind, item_id, changed_at_s, body) VALUES (?, ?, ?, ?)",
-            (name, content[kind.key], self._now_s, self._codec.pack("message", body)),
-        )
+        packed = self._codec.pack("message", body)
+        keep_past(writer, name, content[kind.key], packed, self._now_s)
 
     def _take_past(self) -> None:
         for kind, item_id, changed_at_s, body in _portions(
@@ -254,10 +253,8 @@ class Merge:
                 continue
             self.tally.add("earlier versions", Verdict.SAME if known else Verdict.NEW)
             if self._writer is not None and not known:
-                self._writer.execute(
-                    "INSERT INTO past (kind, item_id, changed_at_s, body) VALUES (?, ?, ?, ?)",
-                    (kind, item_id, changed_at_s, self._codec.pack("message", content)),
-                )
+                packed = self._codec.pack("message", content)
+                keep_past(self._writer, kind, item_id, packed, changed_at_s)
 
     def _take_files(self) -> None:
         known = {file.id for file in every(self._ours.reader)}

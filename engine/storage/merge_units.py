@@ -11,9 +11,9 @@ from typing import Any
 from engine.contract.errors import VaultDamagedError
 from engine.storage import archives
 from engine.storage.codec import Codec
-from engine.storage.conversations import index_words
 from engine.storage.database import Writer
 from engine.storage.erasure import erase_units
+from engine.storage.full_text import index_words
 from engine.storage.merge_kinds import UNITS, Row, Shelf
 
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from engine.storage.database import Reader
+from engine.storage.long_work import Progress
 from engine.storage.store import Store
-
-Progress = Callable[[str, float], None]
 
 STAGE = "Encrypting under the new key"
 _LOOK_EVERY_S = 0.1

@@ -34,6 +34,7 @@ from engine.storage.envelope import Envelope, read_envelope
 from engine.storage.keychain import Keychain, NoKeychainError
 from engine.storage.keys import Purpose, Secret, subkey
 from engine.storage.log_check import log_of
+from engine.storage.long_work import Progress, tell_nobody
 from engine.storage.migrations.upgrade import STEPS, Step
 from engine.storage.opening import Offered, Way, open_envelope
 from engine.storage.passphrase import Cost, check_new_passphrase
@@ -47,7 +48,6 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_OPEN = (VaultState.UNLOCKED, VaultState.PRIVATE)
 _STATES: tuple[tuple[type[StorageError], VaultState], ...] = (
     (KeyMissingError, VaultState.KEY_MISSING),
     (KeychainError, VaultState.KEYCHAIN_UNREADABLE),
@@ -66,10 +66,6 @@ async def _opens(store: Store, data_key: Secret) -> bool:
     finally:
         key.wipe()
     return True
-
-
-def _nobody(_stage: str, _share_ratio: float) -> None:
-    """For a rotation that nobody watches."""
 
 
 class Vault:
@@ -391,7 +387,7 @@ class Vault:
         await session.write_envelope(changed)
         return recovery_key
 
-    async def rotate_key(self, passphrase: str = "", progress: rotation.Progress = _nobody) -> None:
+    async def rotate_key(self, passphrase: str = "", progress: Progress = tell_nobody) -> None:
         """Everything is encrypted under a new key, on disk and checked; the old one is gone.
 
         Args:
@@ -407,7 +403,7 @@ class Vault:
         """
         await self._in_turn(self._rotate(passphrase, progress))
 
-    async def _rotate(self, passphrase: str, progress: rotation.Progress) -> None:
+    async def _rotate(self, passphrase: str, progress: Progress) -> None:
         session = self._opened()
         before = session.envelope
         if before is None:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from engine.contract.vault import TrashKind
-from engine.storage import conversations, documents, memories, trash
+from engine.storage import documents, memories, trash
 from engine.storage.codec import Codec
 from engine.storage.database import Writer, connect_in_memory
 from engine.storage.documents import Document, TextUnit
 from engine.storage.erasure import forget_items
 from engine.storage.memories import Memory
 from engine.storage.migrations.upgrade import upgrade
+from engine.storage.past import past_of
 
 NOW_S = 1_795_000_000.0
 NOTICE = "The heron stands on one leg. " * 20
@@ -97,4 +98,4 @@ def test_an_edited_memory_keeps_what_it_said_before(kept):
         )
 
     assert [m.text for m in memories.load_memories(*kept)] == ["Prefers coffee"]
-    assert conversations.past_of(*kept, "mem-1") == ((NOW_S, "Prefers tea"),)
+    assert past_of(*kept, "mem-1") == ((NOW_S, "Prefers tea"),)

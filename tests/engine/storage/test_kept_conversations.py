@@ -11,6 +11,7 @@ from engine.storage import conversations as shelf
 from engine.storage import drafts, trash
 from engine.storage.codec import Codec
 from engine.storage.migrations.upgrade import upgrade
+from engine.storage.past import past_of
 from engine.storage.store import Store
 
 NOW_S = 1_795_000_000.0
@@ -117,11 +118,11 @@ def test_an_answer_that_grows_has_no_past_and_an_edit_has_one(in_store):
             growing = answer(text=text, finish_reason=None, stats=None)
             await kept.save(conversation(question(), growing))
         await kept.save(conversation(question(), answer()))
-        past = await kept.store.read(lambda r: shelf.past_of(r, kept.codec, "msg-2"))
+        past = await kept.store.read(lambda r: past_of(r, kept.codec, "msg-2"))
         assert past == ()
 
         await kept.save(conversation(question(text="Why is the sea blue?"), answer()))
-        past = await kept.store.read(lambda r: shelf.past_of(r, kept.codec, "msg-1"))
+        past = await kept.store.read(lambda r: past_of(r, kept.codec, "msg-1"))
         assert [text for _, text in past] == ["Why is the sky blue?"]
 
     in_store(scenario)

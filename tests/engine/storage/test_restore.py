@@ -12,12 +12,12 @@ from engine.contract.vault import RestoreCount, TrashKind
 from engine.storage import archives, backup, dictionaries, embeddings
 from engine.storage.conversations import (
     load_conversations,
-    past_of,
     save_conversation,
     save_message,
     search_messages,
 )
 from engine.storage.drafts import load_drafts, load_settings, save_draft, save_settings
+from engine.storage.past import past_of
 from engine.storage.restore import Restorer, set_aside
 from engine.storage.sealed_files import every
 from engine.storage.trash import put_into_trash
