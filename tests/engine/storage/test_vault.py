@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -21,13 +20,10 @@ from engine.contract.vault import VaultState
 from engine.storage.database import connect
 from engine.storage.envelope import read_envelope, write_envelope
 from engine.storage.keys import Purpose
-from engine.storage.passphrase import Cost
 from engine.storage.vault import Vault
 from tests.engine.storage.limits import file_limit
+from tests.engine.storage.vault_walks import CHEAP, PASSPHRASE, files, names, opened, put
 from tests.helpers.keychain import MemoryKeychain
-
-CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
-PASSPHRASE = "correct horse"
 
 
 @pytest.fixture
@@ -38,30 +34,6 @@ def keychain():
 @pytest.fixture
 def vault(tmp_path, keychain):
     return Vault(tmp_path / "vault", keychain, cost=CHEAP)
-
-
-@asynccontextmanager
-async def opened(vault, *words, **more):
-    await vault.open(*words, **more)
-    try:
-        yield vault
-    finally:
-        await vault.lock()
-
-
-async def put(vault, name, value=b"x"):
-    await vault.store.write(lambda w: w.execute("INSERT INTO meta VALUES (?, ?)", (name, value)))
-
-
-async def names(vault):
-    rows = await vault.store.read(
-        lambda r: r.execute("SELECT name FROM meta ORDER BY name").fetchall()
-    )
-    return [name for (name,) in rows]
-
-
-def files(folder):
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
 @pytest.mark.feature("vault.kept")
