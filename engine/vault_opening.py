@@ -43,6 +43,7 @@ async def take_over(
         StorageError: Something in it cannot be read.
     """
     begun_s = time.perf_counter() if begun_s is None else begun_s
+    await chat.safekeeping.sweep()
     await chat.keeping.load()
     await _take_settings(chat, publish)
     await tell_opened(chat, publish, is_new=is_new, begun_s=begun_s)

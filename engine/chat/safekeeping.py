@@ -5,10 +5,11 @@ Runs on: io.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 
-from engine.storage.backup import SEALED_FOLDER, Backups
+from engine.storage.backup import SEALED_FOLDER, Backups, sweep_folder
 from engine.storage.compact import Compaction
 from engine.storage.keychain import Keychain
 from engine.storage.restore import Restorer
@@ -50,6 +51,12 @@ class Safekeeping:
     def backups_of(self, session: Session) -> Backups:
         """The same backups while the vault is still being opened."""
         return Backups(session, self.files, self.keychain)
+
+    async def sweep(self) -> None:
+        """What a killed process left half made is gone; only before anything else is begun."""
+        if self.vault.folder is not None:
+            await asyncio.to_thread(sweep_folder, self.vault.folder)
+            await self.vault.store.read(self.files.sweep)
 
     async def note(self, what: str) -> None:
         """It was done just now."""

@@ -240,3 +240,22 @@ def test_a_private_session_is_not_lost_by_locking(start):
     assert failure(engine.do(LockVault())).kind == "bad_request"
 
     assert titles(engine) == []
+
+
+def test_what_a_killed_process_left_half_made_is_gone_after_the_next_opening(
+    engine, start, tmp_path
+):
+    card = only(engine.do(BackUpVault()), BackupMade).backup
+    start.end()
+    stage = tmp_path / "vault" / "backups" / ".stage-left"
+    stage.mkdir()
+    (stage / "vault.db").write_bytes(b"half")
+    orphan = tmp_path / "vault" / "sealed" / new_id("cache")
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(b"half")
+
+    engine = start(with_model=False)
+
+    assert not stage.exists()
+    assert not orphan.exists()
+    assert only(engine.do(ListBackups()), BackupsListed).backups == (card,)
