@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from app import exit_codes
+from app import chats_options, exit_codes
+from app.chats_options import ChatsOptions
 from app.errors import UsageError
 from app.vault_options import VaultOptions, add_actions, vault_options
 from app.version import VERSION
@@ -29,10 +30,13 @@ class Arguments:
         generation: Options given on the command line, by the name of their setting.
         question: For `ask`; "-" means standard input.
         batch: For `ask`: file of questions; "-" means standard input.
+        attached: For `ask`: files that go with the question.
+        is_fitted: For `ask`: whether of files that are too long the first part will do.
         folder: For `screenshots`.
-        action: For `models` and `vault`: the word after it.
+        action: For `models`, `chats` and `vault`: the word after it.
         subject: For `models fetch` and `models info`: which model.
         passphrase_file: Its first line opens the vault.
+        chats: For `chats`: what its action takes.
         vault: For `vault`: what its action takes.
     """
 
@@ -44,10 +48,13 @@ class Arguments:
     generation: tuple[tuple[str, Any], ...] = ()
     question: str = ""
     batch: str | None = None
+    attached: tuple[str, ...] = ()
+    is_fitted: bool = False
     folder: str = ""
     action: str = ""
     subject: str = ""
     passphrase_file: str | None = None
+    chats: ChatsOptions = field(default_factory=ChatsOptions)
     vault: VaultOptions = field(default_factory=VaultOptions)
 
     def applied_to(self, settings: Settings) -> Settings:
@@ -97,10 +104,13 @@ def parse(words: Sequence[str]) -> Arguments:
         generation=tuple(generation),
         question=_clean(" ".join(given.get("question", ()))),
         batch=given.get("batch"),
+        attached=tuple(map(model_name, given.get("attach") or ())),
+        is_fitted=given.get("fit", False),
         folder=given.get("folder", ""),
         action=given.get("action", ""),
         subject=given.get("subject", ""),
         passphrase_file=given["passphrase_file"],
+        chats=chats_options.chats_options(given),
         vault=vault_options(given),
     )
     _check(arguments)
@@ -120,6 +130,8 @@ def _check(arguments: Arguments) -> None:
     if arguments.command == "ask":
         if arguments.batch is not None and arguments.question:
             raise UsageError("ask takes either a question or --batch FILE, not both.")
+        if arguments.batch is not None and arguments.attached:
+            raise UsageError("--attach goes with one question, not with --batch FILE.")
         if arguments.batch is None and not arguments.question.strip():
             raise UsageError(
                 "There is no question.", action='Try: python -m app ask "Why is the sky blue?"'
@@ -160,11 +172,29 @@ def _parser() -> _Parser:
         metavar="FILE",
         help='many questions: one {"question": ...} a line; one JSON object a line comes out',
     )
+    ask.add_argument(
+        "--attach",
+        metavar="FILE",
+        action="append",
+        help="a file whose text goes with the question; may be given several times",
+    )
+    ask.add_argument(
+        "--fit",
+        action="store_true",
+        help="of attached files that are too long for the model, use the first part",
+    )
     _command(commands, "doctor", "what is installed and what is missing, each with its mend")
     screenshots = _command(commands, "screenshots", "pictures of every page, light and dark")
     screenshots.add_argument("folder", metavar="DIR", help="where the pictures go")
     _command(commands, "version", "the version number")
+    _command(commands, "quick", "the quick question, over whatever is on screen")
+    _command(commands, "background", "starts with no window, ready for a quick question")
     _add_models(_command(commands, "models", "which models there are, and fetching them"))
+    chats = _command(commands, "chats", "conversations: list, search, export, import")
+    chats_options.add_actions(
+        chats.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser),
+        _command,
+    )
     vault = _command(commands, "vault", "what is kept: saving, checking, locking, erasing it")
     actions = vault.add_subparsers(
         dest="action", metavar="ACTION", required=True, parser_class=_Parser

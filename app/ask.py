@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 from app import exit_codes
@@ -31,7 +32,7 @@ def run(port: EnginePort, arguments: Arguments, settings: Settings, console: Con
             return _answer_batch(reader, arguments.batch, settings, console)
         question = _question(arguments, console)
         open_model(reader, console, settings.models.model)
-        return _answer_one(reader, question, settings, console)
+        return _answer_one(reader, question, arguments, settings, console)
 
 
 def _question(arguments: Arguments, console: Console) -> str:
@@ -43,14 +44,23 @@ def _question(arguments: Arguments, console: Console) -> str:
     return question
 
 
-def _answer_one(reader: PortReader, question: str, settings: Settings, console: Console) -> int:
+def _answer_one(
+    reader: PortReader,
+    question: str,
+    arguments: Arguments,
+    settings: Settings,
+    console: Console,
+) -> int:
     is_streamed = not console.is_json
 
     def show(text: str, is_reasoning: bool) -> None:
         if is_streamed and not is_reasoning:
             console.write(text)
 
-    answer = Dialogue(reader, settings.generation).ask(question, show)
+    dialogue = Dialogue(reader, settings.generation)
+    files = dialogue.attach(arguments.attached, question, is_fitted=arguments.is_fitted)
+    answer = dialogue.ask(question, show, files=files.ids)
+    answer = replace(answer, notices=(*files.notices, *answer.notices))
     for notice in answer.notices:
         console.notice(notice)
     if console.is_json:

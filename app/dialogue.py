@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import ReportedError
 from app.port_reader import PortReader
+from engine.contract.attachments import Attachment
 from engine.contract.commands import (
     CreateConversation,
     DeleteConversation,
@@ -22,6 +23,8 @@ from engine.contract.events import (
     TurnFinished,
 )
 from engine.contract.ids import new_id
+from engine.contract.library_commands import FitAttachments, ReadAttachment
+from engine.contract.library_events import AttachmentRead
 from engine.contract.messages import Message
 from engine.contract.settings import GenerationSettings
 
@@ -31,6 +34,14 @@ class Answer:
     """A finished answer and what the user should know about it."""
 
     message: Message
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFiles:
+    """Files that wait for a question, and what the user should know about them."""
+
+    ids: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -48,6 +59,7 @@ class Dialogue:
         on_text: Callable[[str, bool], None],
         *,
         generation: GenerationSettings | None = None,
+        files: tuple[str, ...] = (),
     ) -> Answer:
         """The answer to `question`, what was said before taken into account.
 
@@ -55,6 +67,7 @@ class Dialogue:
             question: What the user says.
             on_text: Called with each new piece and whether it is reasoning.
             generation: Settings for this answer alone.
+            files: Identifiers that `attach` gave.
 
         Raises:
             ReportedError: It could not be answered.
@@ -63,7 +76,10 @@ class Dialogue:
         if not self._conversation_id:
             self._begin(generation.system_prompt)
         command = SendMessage(
-            conversation_id=self._conversation_id, text=question, generation=generation
+            conversation_id=self._conversation_id,
+            text=question,
+            generation=generation,
+            attachment_ids=files,
         )
         ends: list[Message] = []
         notices: list[str] = []
@@ -77,6 +93,33 @@ class Dialogue:
         if not ends:
             raise ReportedError(ErrorReport(kind="bug", message="The answer was lost."))
         return Answer(message=ends[0], notices=tuple(notices))
+
+    def attach(self, paths: Sequence[str], question: str, *, is_fitted: bool) -> AttachedFiles:
+        """The files are read and can go with the question.
+
+        Args:
+            paths: Of the files.
+            question: What goes with them.
+            is_fitted: Whether of files that are too long the first part will do.
+
+        Raises:
+            ReportedError: One cannot be read.
+        """
+        found: dict[str, Attachment] = {}
+        for path in paths:
+            command = ReadAttachment(attachment_id=new_id("att"), path=path)
+            found |= _cards(self._reader.run(command))
+        if found and is_fitted:
+            if not self._conversation_id:
+                self._begin(self._generation.system_prompt)
+            fit = FitAttachments(
+                conversation_id=self._conversation_id, attachment_ids=tuple(found), draft=question
+            )
+            found |= _cards(self._reader.run(fit))
+        return AttachedFiles(
+            ids=tuple(found),
+            notices=tuple(f"{card.name}: {card.notice}" for card in found.values() if card.notice),
+        )
 
     def begin_anew(self) -> None:
         """The next question starts a new conversation; this one is kept."""
@@ -105,6 +148,11 @@ class Dialogue:
 
     def _stop(self) -> None:
         self._reader.port.submit(StopGeneration(conversation_id=self._conversation_id))
+
+
+def _cards(events: Sequence[Event]) -> dict[str, Attachment]:
+    read = (event.attachment for event in events if isinstance(event, AttachmentRead))
+    return {card.id: card for card in read}
 
 
 def _take(

@@ -51,6 +51,7 @@ _BY_KIND = {
     "prompt_too_long": BAD_INPUT,
     "not_found": BAD_INPUT,
     "bad_input": BAD_INPUT,
+    "transfer": BAD_INPUT,
     "cancelled": INTERRUPTED,
     "storage": DISK,
     "vault_full": DISK,

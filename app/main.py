@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
-from app import ask, doctor, exit_codes, models_command, terminal_chat, vault_command
+from app import ask, chats_command, doctor, exit_codes, models_command, terminal_chat, vault_command
 from app.arguments import Arguments, parse
 from app.console import Console, hold_standard_streams
 from app.crash import CrashReporter, sweep
-from app.errors import ReportedError
+from app.errors import ReportedError, UsageError
 from app.logging_setup import set_up_logging, tear_down_logging
 from app.passphrase import given_passphrase
 from app.paths import AppPaths, find_paths, resources
@@ -177,16 +177,23 @@ def _hand_over_settings(store: SettingsStore, event: Event) -> None:
             store.take_private()
 
 
+# What the window's commands bring on screen.
+_APPEARS = {"window": "window", "quick": "quick", "background": "nothing"}
+
+
 def _show_window(run: Run) -> int:
     from app import display
 
     reason = display.why_no_window()
+    if reason and run.arguments.command != "window":
+        raise UsageError(f"{reason}.", action="Ask in the terminal: python -m app chat")
     if reason:
         run.console.notice(f"{reason}, so the conversation opens in this terminal.")
         return _chat(run)
     from app import window
 
-    return window.run(run.keeping_engine, run.store, run.paths, run.crash, run.console)
+    opening = window.Opening(_APPEARS[run.arguments.command], run.arguments.home)
+    return window.run(run.keeping_engine, run.store, run.paths, run.crash, run.console, opening)
 
 
 def _chat(run: Run) -> int:
@@ -215,6 +222,11 @@ def _doctor(run: Run) -> int:
     return doctor.run(run.keeping_engine, run.settings, run.store.notices, run.paths, run.console)
 
 
+def _chats(run: Run) -> int:
+    with run.keeping_engine() as port:
+        return chats_command.run(port, run.arguments.action, run.arguments.chats, run.console)
+
+
 def _vault(run: Run) -> int:
     given = run.arguments
     code = vault_command.run_outside(given.action, run.passphrase, run.paths, run.console)
@@ -228,9 +240,12 @@ def _vault(run: Run) -> int:
 
 FACES: dict[str, Callable[[Run], int]] = {
     "window": _show_window,
+    "quick": _show_window,
+    "background": _show_window,
     "chat": _chat,
     "ask": _ask,
     "models": _models,
     "doctor": _doctor,
+    "chats": _chats,
     "vault": _vault,
 }

@@ -13,14 +13,14 @@ import logging
 import os
 import tempfile
 import time
-import types
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from engine.contract.errors import BadRequestError
 from engine.contract.settings import Settings, describe
+from engine.contract.settings_values import as_kind
 
 _log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ class SettingsStore:
             if f.name not in given:
                 continue
             try:
-                section = replace(section, **{f.name: _as_kind(given[f.name], kinds[f.name])})
+                section = replace(section, **{f.name: as_kind(given[f.name], kinds[f.name])})
             except (BadRequestError, TypeError):
                 self._ignore(f"{name}.{f.name}")
         return section
@@ -236,26 +236,3 @@ def write_atomically(file: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
-
-
-def _as_kind(value: Any, kind: Any) -> Any:
-    """`value` from a file as what the setting holds.
-
-    Raises:
-        TypeError: It is of another kind.
-    """
-    if isinstance(kind, types.UnionType):
-        if value is None and type(None) in get_args(kind):
-            return None
-        kind = next(option for option in get_args(kind) if option is not type(None))
-    if get_origin(kind) is tuple:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise TypeError("not a list of texts")
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind is int and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
-        return value
-    raise TypeError(f"not a {kind.__name__}")

@@ -24,6 +24,7 @@ _ANSWER_PATIENCE_S = 60.0
 # A passphrase of 4 kB, escaped; whoever sends more is none of us.
 _LONGEST_ORDER_BYTES = 32 * 1024
 RAISE = {"order": "raise"}
+QUICK = {"order": "quick"}
 
 Order = dict[str, str]
 """What another launch asks of the window that is open."""
@@ -156,13 +157,21 @@ def claim_window(lock_file: Path, socket_file: Path) -> WindowClaim | None:
     return WindowClaim(lock, socket_file)
 
 
-def raise_other_window(socket_file: Path, *, patience_s: float = _PATIENCE_S) -> bool:
-    """Whether the process that has the window was reached and asked to bring it forward."""
+def raise_other_window(
+    socket_file: Path, order: Order | None = None, *, patience_s: float = _PATIENCE_S
+) -> bool:
+    """Whether the process that has the window was reached and asked to bring it forward.
+
+    Args:
+        socket_file: Where it listens.
+        order: Another order, such as QUICK; None raises the window.
+        patience_s: How long a process that is still starting is waited for.
+    """
     import time
 
     deadline = time.monotonic() + patience_s
     while True:
-        if tell_other_window(socket_file, RAISE, patience_s=patience_s) is not None:
+        if tell_other_window(socket_file, order or RAISE, patience_s=patience_s) is not None:
             return True
         if time.monotonic() >= deadline:
             return False

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app import exit_codes
@@ -18,7 +19,7 @@ from app.crash import CrashReporter
 from app.logging_setup import who_says
 from app.paths import AppPaths, resources
 from app.settings_store import SettingsStore
-from app.single_instance import WindowClaim, claim_window, raise_other_window
+from app.single_instance import QUICK, RAISE, WindowClaim, claim_window, raise_other_window
 from app.version import VERSION
 from app.window_orders import WindowOrders
 from engine.contract.errors import ErrorReport
@@ -37,24 +38,64 @@ Start = Callable[[], AbstractContextManager[EnginePort]]
 Tell = Callable[[ErrorReport], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What comes on screen at the start.
+
+    Attributes:
+        appears: "window", "quick" for the quick question alone, or "nothing" until it is asked for.
+        home: What `--home` said.
+    """
+
+    appears: str = "window"
+    home: str | None = None
+
+
+WINDOW = Opening()
+
+
 def run(
-    start: Start, store: SettingsStore, paths: AppPaths, crash: CrashReporter, console: Console
+    start: Start,
+    store: SettingsStore,
+    paths: AppPaths,
+    crash: CrashReporter,
+    console: Console,
+    opening: Opening = WINDOW,
 ) -> int:
     """The window was open until the user closed it, or another one was brought forward.
+
+    Args:
+        start: Begins the engine.
+        store: The settings.
+        paths: Where files lie.
+        crash: Reports crashes.
+        console: The terminal.
+        opening: What comes on screen.
 
     Raises:
         EngineError: The engine or a folder stands in the way; the caller tells it.
     """
     claim = claim_window(paths.lock_file(), paths.socket_file())
     if claim is None:
-        was_reached = raise_other_window(paths.socket_file())
-        happened = "was brought forward" if was_reached else "does not answer yet"
-        console.notice(f"Shvayambhu is open already; its window {happened}.")
+        _hand_over(opening, paths, console)
         return exit_codes.OK
     with ExitStack() as stack:
         stack.callback(claim.close)
-        _show(start, store, paths, crash, claim, stack)
+        _show(start, store, paths, crash, claim, stack, opening)
     return exit_codes.OK
+
+
+def _hand_over(opening: Opening, paths: AppPaths, console: Console) -> None:
+    """The window that is open already does what was asked here."""
+    if opening.appears == "nothing":
+        console.notice("Shvayambhu is open already.")
+        return
+    is_quick = opening.appears == "quick"
+    was_reached = raise_other_window(paths.socket_file(), QUICK if is_quick else RAISE)
+    if was_reached and is_quick:
+        return
+    happened = "was brought forward" if was_reached else "does not answer yet"
+    console.notice(f"Shvayambhu is open already; its window {happened}.")
 
 
 def _show(
@@ -64,10 +105,12 @@ def _show(
     crash: CrashReporter,
     claim: WindowClaim,
     stack: ExitStack,
+    opening: Opening,
 ) -> None:
     """The walk of a window's life; what `stack` holds is taken down in reverse."""
     import qasync
 
+    from app.outside import outside_here
     from ui import app_shell
 
     application = make_application()
@@ -81,6 +124,8 @@ def _show(
         resources=resources(),
         settings=store.in_force,
         version=VERSION,
+        appears=opening.appears,
+        outside=outside_here(opening.home),
     )
     stack.callback(_take_down, window)
 
@@ -89,9 +134,9 @@ def _show(
         loop.call_soon_threadsafe(window.page.banner.show_error, report)
 
     _listen(loop, port, store, crash, tell, stack)
-    orders = WindowOrders(port, loop)
+    orders = WindowOrders(port, loop, {"quick": window.quick.open_panel})
     stack.callback(orders.close)
-    claim.listen(lambda: _bring_forward(window), orders.take)
+    claim.listen(window.quick.bring_forward, orders.take)
     stack.enter_context(_closing_on_signals(application))
     application.aboutToQuit.connect(loop.stop)
     loop.run_forever()
@@ -165,18 +210,11 @@ def _keep_settings(store: SettingsStore, event: Event, tell: Tell) -> None:
         )
 
 
-def _bring_forward(window: MainWindow) -> None:
-    if window.isMinimized():
-        window.showNormal()
-    window.show()
-    window.raise_()
-    window.activateWindow()
-
-
 def _take_down(window: MainWindow) -> None:
     """The window is gone before the application it belongs to."""
     from PySide6.QtCore import QCoreApplication, QEvent
 
+    window.quick.close()
     window.session.close()
     window.close()
     window.deleteLater()

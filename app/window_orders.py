@@ -1,9 +1,9 @@
-"""What another launch asks of the open window: to lock or unlock the vault it shows."""
+"""What another launch asks of the open window: the vault locked or unlocked, a quick question."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.single_instance import Answer, Order
 from engine.contract.commands import Command
@@ -22,14 +22,32 @@ class WindowOrders:
     Runs on: main; events are heard on io and taken over to main.
     """
 
-    def __init__(self, port: EnginePort, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        port: EnginePort,
+        loop: asyncio.AbstractEventLoop,
+        shows: Mapping[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Answers are heard from now on.
+
+        Args:
+            port: The engine.
+            loop: Of the main thread.
+            shows: Orders that only bring something on screen, and what does.
+        """
         self._port = port
+        self._shows = shows or {}
         self._loop = loop
         self._waiting: dict[str, Answer] = {}
         self.close: Callable[[], None] = port.subscribe(self._hear)
 
     def take(self, order: Order, answer: Answer) -> None:
         """The order is carried out, and `answer` called when it has been."""
+        show = self._shows.get(order.get("order", ""))
+        if show is not None:
+            answer(_reply(None))
+            show()
+            return
         command = _command_of(order)
         if command is None:
             answer(_reply(_UNKNOWN))

@@ -17,6 +17,7 @@ from engine.chat.housekeeping import Housekeeping
 from engine.chat.keeping import Keeping
 from engine.chat.safekeeping import Safekeeping
 from engine.chat.shelf import Shelf
+from engine.chat.titles import Titles
 from engine.chat.turn import Chat
 from engine.chat.vectors import Vectors
 from engine.contract.port import EnginePort
@@ -85,7 +86,7 @@ def start_engine(
     bus = EventBus()
     io = IoLoop()
     compute = Compute()
-    door = Door(version)
+    door = Door(version, is_offline=settings.network.is_offline)
     shelf = Shelf(read_catalogue(resources / "models.toml"), models_dir)
     models = ActiveModel(compute, shelf, door, settings.models)
     keychain = keychain or SystemKeychain()
@@ -105,6 +106,7 @@ def start_engine(
     )
     vault.before_upgrade = partial(back_up_before_update, chat)
     chat.housekeeping = Housekeeping(lambda: not chat.writing, duties(chat))
+    bus.subscribe(Titles(chat, bus.publish).listen)
     if vault_dir is None:
         io.run(vault.open()).result(timeout=_VAULT_WAIT_S)
     return RunningEngine(Engine(io, bus, chat), chat, models, io, compute, door)

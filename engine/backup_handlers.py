@@ -48,6 +48,7 @@ async def inspect(
     """What the vault holds and takes was told; a locked one tells its state alone."""
     keeping, vault = chat.safekeeping, chat.vault
     if vault.is_closed:
+        await vault.look()
         publish(_closed(chat))
         return
     uses = await vault.store.read(usage.uses)

@@ -11,9 +11,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from engine import backup_handlers, handlers, trash_handlers, vault_handlers
-from engine.chat import context, turn
-from engine.contract import commands, vault_commands
+from engine import (
+    attachment_handlers,
+    backup_handlers,
+    conversation_handlers,
+    handlers,
+    library_handlers,
+    transfer_handlers,
+    trash_handlers,
+    tree_handlers,
+    vault_handlers,
+)
+from engine.chat import comparing, context, turn
+from engine.contract import chat_commands, commands, library_commands, vault_commands
 from engine.contract.commands import Command
 from engine.contract.errors import Cancelled, EngineError, report_of
 from engine.contract.events import CommandFailed, CommandFinished, Event
@@ -37,12 +47,40 @@ HANDLERS: dict[type[Command], Handler] = {
     commands.DeleteConversation: handlers.delete_conversation,
     commands.RestoreConversation: handlers.restore_conversation,
     commands.ListConversations: handlers.list_conversations,
+    chat_commands.EditMessage: tree_handlers.edit_message,
+    chat_commands.RegenerateAnswer: tree_handlers.regenerate_answer,
+    chat_commands.ContinueAnswer: tree_handlers.continue_answer,
+    chat_commands.CompareAnswers: comparing.compare,
+    chat_commands.ShowVersion: tree_handlers.show_version,
+    chat_commands.BranchConversation: tree_handlers.branch_conversation,
+    chat_commands.DeleteMessage: tree_handlers.delete_message,
+    chat_commands.RestoreMessage: tree_handlers.restore_message,
+    chat_commands.ExplainAnswer: conversation_handlers.explain_answer,
+    chat_commands.OrganiseConversation: conversation_handlers.organise,
+    chat_commands.ConfigureConversation: conversation_handlers.configure,
+    chat_commands.KeepConversation: conversation_handlers.keep,
+    chat_commands.KeepPlace: conversation_handlers.keep_place,
     commands.ListModels: handlers.list_models,
     commands.FetchModel: handlers.fetch_model,
     commands.LoadModel: handlers.load_model,
     commands.UnloadModel: handlers.unload_model,
     commands.ChangeSettings: handlers.change_settings,
     commands.InspectEngine: handlers.inspect_engine,
+    library_commands.ListLibrary: library_handlers.list_library,
+    library_commands.SaveFolder: library_handlers.save_folder,
+    library_commands.SavePreset: library_handlers.save_preset,
+    library_commands.SavePrompt: library_handlers.save_prompt,
+    library_commands.DeleteFromLibrary: library_handlers.delete,
+    library_commands.RestoreToLibrary: library_handlers.restore,
+    library_commands.SearchMessages: library_handlers.search_messages,
+    library_commands.ExportConversations: transfer_handlers.export,
+    library_commands.RenderConversation: transfer_handlers.render,
+    library_commands.PlanImport: transfer_handlers.plan_import,
+    library_commands.ImportConversations: transfer_handlers.import_conversations,
+    library_commands.ReadAttachment: attachment_handlers.read,
+    library_commands.DropAttachment: attachment_handlers.drop,
+    library_commands.ShowAttachment: attachment_handlers.show,
+    library_commands.FitAttachments: attachment_handlers.fit_files,
     vault_commands.OpenVault: vault_handlers.open_vault,
     vault_commands.LockVault: vault_handlers.lock_vault,
     vault_commands.SetPassphrase: vault_handlers.set_passphrase,

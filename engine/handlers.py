@@ -33,7 +33,11 @@ async def create_conversation(
 ) -> None:
     """The conversation is there."""
     conversation = chat.conversations.create(
-        command.conversation_id, command.title, command.system_prompt
+        command.conversation_id,
+        command.title,
+        command.system_prompt,
+        is_temporary=command.is_temporary,
+        preset_id=command.preset_id,
     )
     await chat.keeping.conversation(command.conversation_id)
     publish(ConversationCreated(conversation=conversation))
@@ -110,6 +114,7 @@ async def change_settings(chat: Chat, command: commands.ChangeSettings, publish:
         await vault_handlers.keep_settings(chat, command.settings)
     chat.settings = command.settings
     chat.models.settings = command.settings.models
+    chat.models.set_offline(command.settings.network.is_offline)
     publish(SettingsChanged(settings=command.settings))
 
 

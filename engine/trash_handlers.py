@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from engine.chat import forgetting
+from engine.chat import forgetting, turn
 from engine.chat.answer import Publish
 from engine.contract import vault_commands as commands
 from engine.contract.events import ConversationCreated, ConversationDeleted
@@ -44,18 +44,26 @@ async def restore(chat: Chat, command: commands.RestoreFromTrash, publish: Publi
     for item_id, kind in back.items():
         if kind is TrashKind.CONVERSATION:
             publish(ConversationCreated(conversation=await chat.keeping.restore(item_id)))
+        elif kind is TrashKind.MESSAGE:
+            publish(ConversationCreated(conversation=await chat.keeping.restore_message(item_id)))
     await list_trash(chat, commands.ListTrash(), publish)
 
 
 async def forget(chat: Chat, command: commands.ForgetItems, publish: Publish) -> None:
     """The things are gone for good; no page, index or log holds them."""
-    for item_id in command.item_ids:
-        if task := chat.writing.get(item_id):
-            task.cancel()
+    # An answer that ended later would be written once more.
+    going = set(command.item_ids)
+    for conversation in chat.conversations.list():
+        if conversation.id in going or any(
+            message.id in going for message in conversation.messages
+        ):
+            await turn.end_writing(chat, conversation.id)
     await forgetting.forget(chat.vault, command.item_ids)
     for conversation in chat.conversations.list():
         if conversation.id in command.item_ids:
             chat.conversations.delete(conversation.id)
             publish(ConversationDeleted(conversation_id=conversation.id))
     chat.conversations.forget(command.item_ids)
+    for conversation in chat.conversations.forget_messages(command.item_ids):
+        publish(ConversationCreated(conversation=conversation))
     await list_trash(chat, commands.ListTrash(), publish)

@@ -77,13 +77,15 @@ async def lock_vault(chat: Chat, command: commands.LockVault, publish: Publish) 
 async def close_vault(chat: Chat) -> None:
     """Nothing of the vault is in use or in memory any more."""
     await chat.housekeeping.end()
-    answers = [task for task in chat.writing.values() if task is not asyncio.current_task()]
+    # Those that wait for their turn too, or they would be said while the vault closes.
+    answers = [task for task in chat.waiting if task is not asyncio.current_task()]
     for task in answers:
         task.cancel()
     if answers:
         await asyncio.wait(answers)
     await chat.keeping.partial_done()
     chat.keeping.drop()
+    chat.attachments.forget()
     await chat.vectors.drop()
     chat.safekeeping.restorer.close()
     await chat.compute.call(chat.drop_caches, priority=Priority.INTERACTIVE)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
+from engine.chat.attaching import sweep_strays
 from engine.chat.private_settings import with_private
 from engine.contract.events import SettingsChanged
 from engine.contract.vault_events import VaultOpened, VaultProgressed
@@ -44,6 +45,7 @@ async def take_over(
     """
     begun_s = time.perf_counter() if begun_s is None else begun_s
     await chat.safekeeping.sweep()
+    await sweep_strays(chat)
     await chat.keeping.load()
     await _take_settings(chat, publish)
     await tell_opened(chat, publish, is_new=is_new, begun_s=begun_s)
@@ -61,6 +63,7 @@ async def tell_opened(chat: Chat, publish: Publish, *, is_new: bool, begun_s: fl
             is_new=is_new,
             open_ms=1000 * (time.perf_counter() - begun_s),
             drafts=kept_drafts,
+            place=await chat.keeping.last_place(),
         )
     )
 

@@ -10,7 +10,19 @@ from PySide6.QtCore import QObject, QTranslator
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from ui import text, text_vault
+from ui import (
+    text,
+    text_attachments,
+    text_library,
+    text_message,
+    text_quick,
+    text_search,
+    text_settings,
+    text_sidebar,
+    text_transfer,
+    text_vault,
+    text_welcome,
+)
 
 Role = QAction.MenuRole
 Standard = QKeySequence.StandardKey
@@ -37,17 +49,22 @@ class MenuItem:
     only_on: str = ""
 
 
-_FILE, _EDIT, _VIEW, _WINDOW, _HELP = (
+_FILE, _EDIT, _VIEW, _CHAT, _WINDOW, _HELP = (
     text.MENU_FILE,
     text.MENU_EDIT,
     text.MENU_VIEW,
+    text_sidebar.MENU_CONVERSATION,
     text.MENU_WINDOW,
     text.MENU_HELP,
 )
 ITEMS: tuple[MenuItem, ...] = (
     MenuItem("new", _FILE, text.NEW_CONVERSATION, ("Ctrl+N",)),
-    MenuItem("rename", _FILE, "Rename conversation", ("F2",)),
-    MenuItem("delete", _FILE, "Delete conversation"),
+    MenuItem("new_temporary", _FILE, text_sidebar.NEW_TEMPORARY, ("Ctrl+Shift+N",)),
+    MenuItem("new_folder", _FILE, text_sidebar.NEW_FOLDER),
+    MenuItem("attach", _FILE, text_attachments.ATTACH_ITEM, ("Ctrl+Shift+O",)),
+    MenuItem("", _FILE),
+    MenuItem("import_conversations", _FILE, text_transfer.IMPORT_ITEM),
+    MenuItem("export_conversations", _FILE, text_transfer.EXPORT_ALL_ITEM),
     MenuItem("trash", _FILE, text_vault.TRASH),
     MenuItem("", _FILE),
     MenuItem("back_up", _FILE, text_vault.BACK_UP_NOW),
@@ -65,20 +82,50 @@ ITEMS: tuple[MenuItem, ...] = (
     MenuItem("paste", _EDIT, "Paste", (Standard.Paste,)),
     MenuItem("select_all", _EDIT, "Select all", (Standard.SelectAll,)),
     MenuItem("", _EDIT),
-    MenuItem("search", _EDIT, text.SEARCH, ("Ctrl+K",)),
+    MenuItem("search", _EDIT, text_search.SEARCH_ITEM, ("Ctrl+Shift+F",)),
+    MenuItem("find", _EDIT, text_search.FIND_ITEM, ("Ctrl+F",)),
+    MenuItem("find_next", _EDIT, text_search.FIND_NEXT, ("Ctrl+G", "F3")),
+    MenuItem("find_previous", _EDIT, text_search.FIND_PREVIOUS, ("Ctrl+Shift+G", "Shift+F3")),
+    MenuItem("", _EDIT),
     MenuItem("stop", _EDIT, "Stop the answer", ("Esc", "Ctrl+.")),
+    MenuItem("palette", _VIEW, text_search.PALETTE_ITEM, ("Ctrl+K",)),
+    MenuItem("quick", _VIEW, text_quick.QUICK_QUESTION),
+    MenuItem("", _VIEW),
     MenuItem("sidebar", _VIEW, text.SIDEBAR_TOGGLE, ("Ctrl+Shift+S",)),
+    MenuItem("archived", _VIEW, text_sidebar.ARCHIVED_ITEM),
+    MenuItem("presets", _VIEW, text_library.PRESETS_ITEM),
+    MenuItem("prompts", _VIEW, text_library.PROMPTS_ITEM, ("Ctrl+Shift+U",)),
     MenuItem("models", _VIEW, text.MODELS, ("Ctrl+Shift+M",)),
     MenuItem("end", _VIEW, text.TO_THE_END, ("Ctrl+End",)),
     MenuItem("", _VIEW),
     MenuItem("larger", _VIEW, "Larger text", ("Ctrl++", "Ctrl+=")),
     MenuItem("smaller", _VIEW, "Smaller text", ("Ctrl+-",)),
     MenuItem("usual_size", _VIEW, "Usual text size", ("Ctrl+0",)),
+    MenuItem("regenerate", _CHAT, text_message.MENU_REGENERATE, ("Ctrl+R",)),
+    MenuItem("continue", _CHAT, text_message.MENU_CONTINUE, ("Ctrl+Shift+Return",)),
+    MenuItem("read_aloud", _CHAT, text_quick.READ_ALOUD_ITEM, ("Ctrl+Shift+R",)),
+    MenuItem("edit_last", _CHAT, text_message.MENU_EDIT, ("Ctrl+Up",)),
+    MenuItem("compare", _CHAT, text_message.MENU_COMPARE, ("Ctrl+Shift+D",)),
+    MenuItem("why", _CHAT, text_message.MENU_WHY, ("Ctrl+Shift+Y",)),
+    MenuItem("", _CHAT),
+    MenuItem("rename", _CHAT, text_sidebar.RENAME_ITEM, ("F2",)),
+    MenuItem("pin", _CHAT, text_sidebar.PIN_ITEM, ("Ctrl+Shift+P",)),
+    MenuItem("archive", _CHAT, text_sidebar.ARCHIVE_ITEM, ("Ctrl+Shift+A",)),
+    MenuItem("move", _CHAT, text_sidebar.MOVE_ITEM),
+    MenuItem("keep", _CHAT, text_sidebar.KEEP_ITEM),
+    MenuItem("", _CHAT),
+    MenuItem("configure", _CHAT, text_library.CONFIGURE_ITEM, ("Ctrl+Shift+,",)),
+    MenuItem("", _CHAT),
+    MenuItem("export_conversation", _CHAT, text_transfer.EXPORT_ITEM, ("Ctrl+Shift+E",)),
+    MenuItem("", _CHAT),
+    MenuItem("delete", _CHAT, text_sidebar.DELETE_ITEM),
     MenuItem("minimize", _WINDOW, "Minimize", ("Ctrl+M",)),
     MenuItem("zoom", _WINDOW, "Zoom"),
     MenuItem("", _WINDOW),
     MenuItem("front", _WINDOW, "Bring all to front"),
+    MenuItem("welcome", _HELP, text_welcome.ITEM),
     MenuItem("shortcuts", _HELP, text.SHORTCUTS_TITLE, ("Ctrl+/",)),
+    MenuItem("licences", _HELP, f"{text_settings.LICENCES}..."),
     MenuItem("about", _HELP, text.ABOUT_TITLE, (), Role.AboutRole),
 )
 
@@ -98,6 +145,7 @@ ALWAYS_THERE = frozenset(
         "front",
         "shortcuts",
         "about",
+        "licences",
     }
 )
 

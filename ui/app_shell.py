@@ -14,6 +14,7 @@ from engine.contract.settings import Settings
 from ui import text
 from ui.actions import MacMenuWords
 from ui.main_window import MainWindow
+from ui.quick.outside import NOTHING_OUTSIDE, Outside
 from ui.session import Session
 from ui.theme import Theme
 from ui.window_state import WindowState
@@ -27,6 +28,8 @@ def open_window(
     settings: Settings | None = None,
     version: str = "",
     is_shown: bool = True,
+    appears: str = "window",
+    outside: Outside = NOTHING_OUTSIDE,
 ) -> MainWindow:
     """The window comes on screen; then the engine is asked for all that it shows.
 
@@ -40,6 +43,8 @@ def open_window(
         settings: Those that hold at start; None takes the defaults.
         version: What About shows.
         is_shown: False leaves the window hidden, for pictures and tests.
+        appears: "window", "quick" for the quick question alone, or "nothing" until it is asked for.
+        outside: What the system has: keys, notices, starting at login.
     """
     app = QApplication.instance()
     assert isinstance(app, QApplication)
@@ -49,13 +54,15 @@ def open_window(
     theme.follow(chosen.interface)
     app.setWindowIcon(theme.icons.app_icon())
     session = Session(port, chosen)
-    window = MainWindow(session, theme, WindowState(state_path), version)
+    window = MainWindow(session, theme, WindowState(state_path), version, outside)
     session.setParent(window)
     if sys.platform == "darwin":
         app.installTranslator(MacMenuWords(app))
         app.applicationStateChanged.connect(window.reopen)
     window.page.composer.focus()
-    if is_shown:
+    if is_shown and appears != "window":
+        QTimer.singleShot(0, window, lambda: _begin_unseen(window, appears))
+    elif is_shown:
         _AfterFirstPaint(window, lambda: _begin(window))
         window.show()
     else:
@@ -65,9 +72,17 @@ def open_window(
 
 def _begin(window: MainWindow) -> None:
     window.session.start()
+    window.quick.begin()
     # A window that nobody sees has no screen to be locked with.
     if QApplication.platformName() != "offscreen":
         window.vault.auto_lock.begin()
+
+
+def _begin_unseen(window: MainWindow, appears: str) -> None:
+    if appears == "quick":
+        # On screen before the engine's first answer, which takes Python for itself for a while.
+        window.quick.open_panel()
+    _begin(window)
 
 
 class _AfterFirstPaint(QObject):

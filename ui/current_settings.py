@@ -46,6 +46,27 @@ class CurrentSettings(QObject):
             return
         self._jobs.submit(ChangeSettings(settings=self._asked))
 
+    def change_all(self, settings: Settings) -> None:
+        """The engine is asked to use all of these at once."""
+        self._asked = settings
+        if self._waiting is None:
+            self._jobs.submit(ChangeSettings(settings=settings))
+
+    def with_defaults(self) -> Settings:
+        """The settings with every public one at its default; what is private stays as it is."""
+        settings = self.value
+        for section in fields(settings):
+            part = getattr(settings, section.name)
+            private = {
+                name: getattr(part, name)
+                for name, description in describe(part)
+                if description.is_private
+            }
+            settings = replace(settings, **{section.name: replace(type(part)(), **private)})
+        # Who has been welcomed stays so.
+        kept = replace(settings.interface, is_welcomed=self.value.interface.is_welcomed)
+        return replace(settings, interface=kept)
+
     def forget_private(self) -> None:
         """Settings that tell something about the user are gone until the engine tells them."""
         for section in fields(self.value):

@@ -13,11 +13,13 @@ class Jobs(QObject):
     """Submits commands and tells how they ended.
 
     Attributes:
+        submitted: job identifier, command.
         failed: job identifier, command, ErrorReport. "cancelled" is reported too; it is the
             listener's part to keep silent about it. Not told of a command with an asker.
         finished: job identifier, command.
     """
 
+    submitted = Signal(str, object)
     failed = Signal(str, object, object)
     finished = Signal(str, object)
 
@@ -38,7 +40,12 @@ class Jobs(QObject):
         self._commands[job_id] = command
         if has_asker:
             self._with_asker.add(job_id)
+        self.submitted.emit(job_id, command)
         return job_id
+
+    def lose_asker(self, job_id: str) -> None:
+        """Whoever gave the command has gone; others hear of a failure from now on."""
+        self._with_asker.discard(job_id)
 
     def cancel(self, job_id: str) -> None:
         """The job stops within one step."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.contract.messages import AnswerStats, Conversation, FinishReason, Message, Role
 from engine.contract.model_cards import LoadedModelInfo, ModelCard, ModelState
@@ -170,9 +172,11 @@ def stats(tokens: int = 86, *, reasoning_ms: float = 0.0, cached: int = 0) -> An
     )
 
 
-def user(id_: str, words: str, at: float = 0.0) -> Message:
-    """A message of the user."""
-    return Message(id=id_, role=Role.USER, text=words, created_at_s=at or time.time())
+def user(id_: str, words: str, at: float = 0.0, after: str | None = None) -> Message:
+    """A message of the user, after another one."""
+    return Message(
+        id=id_, role=Role.USER, text=words, created_at_s=at or time.time(), parent_id=after
+    )
 
 
 def answer(id_: str, words: str, *, reasoning: str = "", reasoning_ms: float = 0.0) -> Message:
@@ -193,8 +197,18 @@ def conversation(id_: str, title: str, *messages: Message, days_ago: float = 0.0
     then = time.time() - days_ago * _DAY_S
     shown = messages or (user(f"{id_}_u", title), answer(f"{id_}_a", "Yes."))
     return Conversation(
-        id=id_, title=title, created_at_s=then, updated_at_s=then, messages=tuple(shown)
+        id=id_, title=title, created_at_s=then, updated_at_s=then, messages=_in_a_row(shown)
     )
+
+
+def _in_a_row(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Each message follows the one before, unless it says itself what it follows."""
+    row: list[Message] = []
+    for message in messages:
+        if message.parent_id is None and row:
+            message = replace(message, parent_id=row[-1].id)
+        row.append(message)
+    return tuple(row)
 
 
 def past() -> list[Conversation]:

@@ -19,8 +19,15 @@ from engine.contract.events import (
     TextGenerated,
 )
 from engine.contract.messages import Conversation, Message, Role
+from ui import (
+    screen_attachments,
+    screen_library,
+    screen_messages,
+    screen_quick,
+    screen_search,
+    screen_vault,
+)
 from ui import screen_content as content
-from ui import screen_vault
 from ui.main_window import MainWindow
 from ui.screen_stage import Stage, settle
 
@@ -93,8 +100,8 @@ def _begin_answer(stage: Stage) -> MainWindow:
     window = stage.open(_short())
     window.page.composer.send("How do I find duplicate files with Python?")
     job = stage.port.job_of(SendMessage)
-    asked = content.user("u2", "How do I find duplicate files with Python?")
-    begun = Message(id="a2", role=Role.ASSISTANT, text="", created_at_s=time.time())
+    asked = content.user("u2", "How do I find duplicate files with Python?", after="a1")
+    begun = Message(id="a2", role=Role.ASSISTANT, text="", created_at_s=time.time(), parent_id="u2")
     stage.play(
         MessageAdded(job_id=job, conversation_id=_CONVERSATION, message=asked),
         HistoryCut(
@@ -219,7 +226,7 @@ def _models(stage: Stage) -> QWidget:
 
 def _toast(stage: Stage) -> QWidget:
     window = stage.open(_short())
-    window.sidebar.list.delete_wanted.emit("past_1")
+    window.sidebar.list.delete_wanted.emit(("past_1",))
     settle()
     return window
 
@@ -254,29 +261,9 @@ def _sidebar_full(stage: Stage) -> QWidget:
     return stage.open(_short(), *many)
 
 
-def _search_nothing(stage: Stage) -> QWidget:
-    window = stage.open(_short())
-    window.sidebar.search.setText("zebra")
-    settle(0.2)
-    return window
-
-
-def _settings_page(section: str) -> Builder:
-    def build(stage: Stage) -> QWidget:
-        window = stage.open(_short())
-        window.open_settings()
-        settings = window.window_named("settings")
-        assert settings is not None
-        settings.show_section(section)  # type: ignore[attr-defined]
-        settle()
-        return settings
-
-    return build
-
-
 def _about(stage: Stage) -> QWidget:
     window = stage.open()
-    window.open_about()
+    window.preferences.open_about()
     settle()
     about = window.window_named("about")
     assert about is not None
@@ -313,11 +300,12 @@ def screens() -> list[tuple[str, Builder]]:
         ("narrow-sidebar", _narrow_sidebar),
         ("right-to-left", _right_to_left),
         ("sidebar-full", _sidebar_full),
-        ("search-nothing", _search_nothing),
-        ("settings-answers", _settings_page("generation")),
-        ("settings-model", _settings_page("models")),
-        ("settings-appearance", _settings_page("interface")),
         ("about", _about),
         ("shortcuts", _shortcuts),
+        *screen_attachments.screens(),
+        *screen_library.screens(),
         *screen_vault.screens(),
+        *screen_search.screens(),
+        *screen_messages.screens(),
+        *screen_quick.screens(),
     ]

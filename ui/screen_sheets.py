@@ -27,7 +27,7 @@ def open_settings(
 ) -> SettingsWindow:
     """The settings window with this page on screen."""
     window = stage.open(vault=vault, answers=vault_content.answers())
-    window.open_settings()
+    window.preferences.open_settings()
     settings = window.window_named("settings")
     assert isinstance(settings, SettingsWindow)
     settings.show_section(section)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QSize
 from PySide6.QtGui import QCursor
@@ -17,6 +18,7 @@ from engine.contract.settings import InterfaceSettings, Settings
 from engine.contract.vault import VaultStatus
 from ui import screen_content as content
 from ui.app_shell import open_window
+from ui.chat.formulas import formulas
 from ui.chat.highlight import code_colours
 from ui.main_window import MainWindow
 from ui.replay import ReplayPort
@@ -26,6 +28,7 @@ class Stage:
     """Where a screen is built: a window over a replayed port.
 
     Attributes:
+        look: Settings of the interface for this picture.
         port: Plays the events.
         window: The window, not yet shown to anyone.
     """
@@ -35,6 +38,7 @@ class Stage:
         self._theme = "dark" if is_dark else "light"
         self._size = size
         self._state = state
+        self.look: dict[str, Any] = {}
         self.port = ReplayPort()
         self.window: MainWindow | None = None
 
@@ -51,7 +55,8 @@ class Stage:
         self.port = ReplayPort(
             [*conversations, *content.past()], content.CARDS, loaded, vault, answers
         )
-        settings = Settings(interface=InterfaceSettings(theme=self._theme, is_motion_reduced=True))
+        look = {"theme": self._theme, "is_motion_reduced": True, "is_welcomed": True, **self.look}
+        settings = Settings(interface=InterfaceSettings(**look))
         self.window = open_window(
             self.port,
             state_path=self._state,
@@ -94,6 +99,6 @@ class Stage:
 def settle(seconds: float = 0.06) -> None:
     """What was posted has been handled and timers of this length have run."""
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end or not code_colours().is_idle():
+    while time.perf_counter() < end or not (code_colours().is_idle() and formulas().is_idle()):
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -25,13 +25,20 @@ def picture(widget: QWidget) -> QPixmap:
         place = shown.rect().center() - sheet.rect().center()
         painter.drawPixmap(max(0, place.x()), max(0, place.y()), sheet.grab())
         painter.end()
+    for card in QApplication.topLevelWidgets():
+        if card.isVisible() and card.windowType() == Qt.WindowType.ToolTip:
+            _lay_over(shown, widget, card)
     popup = QApplication.activePopupWidget()
     if popup is not None and popup.window() is not widget:
-        painter = QPainter(shown)
-        place = popup.mapToGlobal(QPoint(0, 0)) - widget.mapToGlobal(QPoint(0, 0))
-        painter.drawPixmap(place, popup.grab())
-        painter.end()
+        _lay_over(shown, widget, popup)
     return shown
+
+
+def _lay_over(shown: QPixmap, widget: QWidget, over: QWidget) -> None:
+    painter = QPainter(shown)
+    place = over.mapToGlobal(QPoint(0, 0)) - widget.mapToGlobal(QPoint(0, 0))
+    painter.drawPixmap(place, over.grab())
+    painter.end()
 
 
 def render_screens(
@@ -65,16 +72,18 @@ def render_screens(
             file = directory / f"{name}-{'dark' if dark else 'light'}.png"
             picture(build(stage)).save(str(file))
             files.append(file)
-            _clear(stage)
+            clear(stage)
     return files
 
 
-def _clear(stage: Stage) -> None:
+def clear(stage: Stage) -> None:
+    """Nothing of the page is left on screen or in memory."""
     window = stage.window
     popup = QApplication.activePopupWidget()
     if popup is not None:
         popup.close()
     if window is not None:
+        window.quick.close()
         window.session.close()
         window.close()
         window.theme.deleteLater()

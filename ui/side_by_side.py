@@ -43,7 +43,8 @@ class SideBySide(QWidget):
         self._theme = theme
         self._is_wanted = True
         self._is_narrow = False
-        self._width = _USUAL_PX
+        self._width = self._grown(_USUAL_PX)
+        self._grown_for = self._width
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -51,8 +52,8 @@ class SideBySide(QWidget):
         self.splitter.addWidget(page)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.splitterMoved.connect(self._moved)
-        sidebar.setMinimumWidth(_LEAST_PX)
-        sidebar.setMaximumWidth(_MOST_PX)
+        self._limit()
+        theme.changed.connect(self._follow_text_size)
         page.setMinimumWidth(320)
         self._scrim = _Scrim(self)
         self._scrim.hide()
@@ -67,7 +68,7 @@ class SideBySide(QWidget):
 
     def usual_width(self) -> int:
         """Width of the sidebar before the user gives it another."""
-        return _USUAL_PX
+        return self._grown(_USUAL_PX)
 
     def sidebar_width(self) -> int:
         """Width the sidebar has, or will have when it is shown."""
@@ -75,7 +76,7 @@ class SideBySide(QWidget):
 
     def set_sidebar_width(self, width: int) -> None:
         """The sidebar is this wide, within its limits."""
-        self._width = max(_LEAST_PX, min(width, _MOST_PX))
+        self._width = max(self._grown(_LEAST_PX), min(width, self._grown(_MOST_PX)))
         self._share_room()
 
     def is_open(self) -> bool:
@@ -165,3 +166,20 @@ class SideBySide(QWidget):
 
     def _moved(self) -> None:
         self._width = self._sidebar.width()
+
+    def _grown(self, px: int) -> int:
+        """Larger text needs more room, though not as much more as it is larger."""
+        return (px + self._theme.px(px)) // 2
+
+    def _limit(self) -> None:
+        self._sidebar.setMinimumWidth(self._grown(_LEAST_PX))
+        self._sidebar.setMaximumWidth(self._grown(_MOST_PX))
+
+    def _follow_text_size(self) -> None:
+        usual = self._grown(_USUAL_PX)
+        if usual == self._grown_for:
+            return
+        width = round(self._width * usual / self._grown_for)
+        self._grown_for = usual
+        self._limit()
+        self.set_sidebar_width(width)

@@ -92,12 +92,16 @@ SECTION_TITLES = {
     "models": "Model",
     "interface": "Appearance",
     "storage": "Storage",
+    "quick": "Quick question",
+    "network": "Network",
 }
 SECTION_NOTES = {
     "generation": "Changes hold from the next message on.",
     "models": "Model and memory hold from the next load on, the rest from the next message.",
     "interface": "",
     "storage": "",
+    "quick": "",
+    "network": "",
 }
 RESET = "Back to the default"
 RANDOM = "random"
@@ -176,6 +180,11 @@ def context_help(parts: list[tuple[str, int]], cut: int) -> str:
     if cut:
         lines.append(older_left_out(cut, will=True))
     return "\n".join(lines)
+
+
+def rows_left_out(rows: int) -> str:
+    """What is said below a table that was cut."""
+    return f"{count(rows)} more rows are not shown; copying the answer copies them."
 
 
 def older_left_out(messages: int, *, will: bool = False) -> str:

@@ -11,6 +11,8 @@ _NETWORK = (
     "The model runs on this machine. The network is used only to fetch a model, "
     "when you ask for one."
 )
+SHIELD_OFFLINE = "offline"
+_NETWORK_OFF = "Offline is on: nothing goes out, not even to fetch a model."
 _SHIELD_MORE_OPENING = "The vault is being opened."
 _SHIELD_MORE_PRIVATE = (
     "This is a private session. Conversations are in memory only: on no disk, and gone when "
@@ -34,7 +36,7 @@ PRIVATE_ACTION = "Keep it with a passphrase"
 # lock screen
 UNLOCK, OPENING, LOCKING = "Unlock", "Opening", "Locking"
 RECOVERY_HINT = "The words or letters you wrote down. Spaces and case do not matter."
-TRY_AGAIN, QUIT, BACK = "Try again", "Quit", "Back"
+TRY_AGAIN, QUIT = "Try again", "Quit"
 RESTORE_A_BACKUP = "Restore a backup"
 NO_GOOD_BACKUP = "There is no backup that was checked and found whole."
 OPEN_FAILED = "The vault could not be opened"
@@ -82,16 +84,22 @@ _STATE_DETAILS = {
 }
 
 
-def shield(status: VaultStatus | None, filling: tuple[str, float] | None = None) -> str:
-    """What the shield says in a word or two; `filling` is what goes on behind an open vault."""
+def shield(
+    status: VaultStatus | None,
+    filling: tuple[str, float] | None = None,
+    *,
+    is_offline: bool = False,
+) -> str:
+    """What the shield says in a few words; `filling` is what goes on behind an open vault."""
     if filling is not None:
         return f"{filling[0]} {round(100 * filling[1])} %"
     if status is None:
         return SHIELD_OPENING
-    return SHIELD_PRIVATE if status.state is VaultState.PRIVATE else SHIELD_OPEN
+    kept = SHIELD_PRIVATE if status.state is VaultState.PRIVATE else SHIELD_OPEN
+    return f"{kept} · {SHIELD_OFFLINE}" if is_offline else kept
 
 
-def shield_more(status: VaultStatus | None) -> str:
+def shield_more(status: VaultStatus | None, is_offline: bool = False) -> str:
     """What the shield says at length."""
     if status is None:
         kept = _SHIELD_MORE_OPENING
@@ -100,7 +108,7 @@ def shield_more(status: VaultStatus | None) -> str:
     else:
         opens = _OPENS_WITH_PASSPHRASE if status.has_passphrase else _OPENS_WITH_KEYCHAIN
         kept = f"{_SHIELD_MORE_OPEN} {opens}"
-    return f"{kept}\n\n{_NETWORK}"
+    return f"{kept}\n\n{_NETWORK_OFF if is_offline else _NETWORK}"
 
 
 def state_title(state: VaultState) -> str:

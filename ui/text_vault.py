@@ -137,7 +137,7 @@ RESTORE_SAFE = (
     "made first."
 )
 RESTORE_NOTHING = "There is nothing in it that is not here already."
-CONTINUE, CANCEL, CLOSE = "Continue", "Cancel", "Close"
+CONTINUE, CANCEL = "Continue", "Cancel"
 
 # trash
 TRASH_FILTER, TRASH_KINDS = "Filter by words", "Kind"

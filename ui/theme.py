@@ -18,6 +18,9 @@ from ui.icons import Icons
 
 READING_WIDTH = 720  # px; about 100 characters at 15 px, the longest line that reads easily
 PANEL_MS = 200
+_AIR = {"compact": 0.75, "usual": 1.0, "roomy": 1.35}
+# Well-drawn text faces first; the last that a system has is better than a family Qt makes up.
+_SERIFS = ("New York", "Charter", "Source Serif 4", "Noto Serif", "Georgia", "DejaVu Serif")
 _SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
     "light": Qt.ColorScheme.Light,
@@ -87,6 +90,7 @@ class Theme(QObject):
         colors: Those of the theme that holds now.
         icons: Our icons.
         reading_px: Size of the conversation's text.
+        air: How much room lists and messages have between their lines, 1 as drawn.
         is_motion_reduced: Whether panels appear at once.
         revision: Grows with each change, so that caches know what is stale.
     """
@@ -99,7 +103,9 @@ class Theme(QObject):
         self.icons = Icons(resources / "icons")
         self._families = _load_fonts(str(resources / "fonts"))
         self._choice = "system"
+        self._reading_family = self._families[0]
         self.reading_px = 15
+        self.air = 1.0
         self.is_motion_reduced = False
         self.revision = 0
         self._scale = self._text_scale()
@@ -110,6 +116,9 @@ class Theme(QObject):
     def follow(self, interface: InterfaceSettings) -> None:
         """The interface settings hold from now on."""
         self.reading_px = interface.reading_size_px
+        self.air = _AIR[interface.density]
+        self._reading_family = self._family_for(interface.reading_font)
+        self._scale = self._text_scale() * interface.text_percent / 100
         self.is_motion_reduced = interface.is_motion_reduced
         self._choice = interface.theme
         QGuiApplication.styleHints().setColorScheme(_SCHEMES[interface.theme])
@@ -123,6 +132,11 @@ class Theme(QObject):
         """The font of words, with figures of equal width; size in px."""
         return _font(self._families[0], self.px(size), weight)
 
+    def reading_font(self, weight: int = 400, size: float | None = None) -> QFont:
+        """The font that the conversation's text is read in; size in px, None for the chosen one."""
+        px = self.px(self.reading_px if size is None else size)
+        return _font(self._reading_family, px, weight)
+
     def mono(self, size: float = 12.5) -> QFont:
         """The font of code; size in px."""
         font = QFont(_font(self._families[1], self.px(size), 400))
@@ -130,6 +144,15 @@ class Theme(QObject):
         # Code is shown as it is typed: no "->" drawn as an arrow.
         font.setFeature(QFont.Tag("calt"), 0)
         return font
+
+    def spaced(self, size: float) -> int:
+        """A distance in px, by the chosen density and text size."""
+        return round(size * self._scale * self.air)
+
+    def _family_for(self, choice: str) -> str:
+        if choice == "serif":
+            return _serif_family()
+        return self._families[1 if choice == "monospace" else 0]
 
     def _text_scale(self) -> float:
         screen = QGuiApplication.primaryScreen()
@@ -184,6 +207,15 @@ class Theme(QObject):
         for place in (role.WindowText, role.Text, role.ButtonText):
             palette.setColor(QPalette.ColorGroup.Disabled, place, c.faint)
         return palette
+
+
+@lru_cache(maxsize=1)
+def _serif_family() -> str:
+    """The best text face with serifs on this system."""
+    families = set(QFontDatabase.families())
+    hinted = QFont()
+    hinted.setStyleHint(QFont.StyleHint.Serif)
+    return next((name for name in _SERIFS if name in families), hinted.defaultFamily())
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui import text, text_lock
+from ui import text, text_library, text_lock
+from ui.current_settings import CurrentSettings
 from ui.model_status import ModelStatus, Phase
 from ui.theme import Theme
 from ui.vault.vault_desk import VaultDesk
@@ -137,18 +138,26 @@ class ModelChip(_TextButton):
 class ShieldChip(_TextButton):
     """Says truthfully where the words are kept now; a click says it at length."""
 
-    def __init__(self, vault: VaultDesk, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        vault: VaultDesk,
+        settings: CurrentSettings,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(theme, parent)
         self._vault = vault
+        self._settings = settings
         self.clicked.connect(self._explain)
         vault.changed.connect(self._refresh)
+        settings.changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
-        words = text_lock.shield(self._vault.status, self._vault.filling)
+        words = self._words_now()
         self.setText(words)
         self.setAccessibleName(words)
-        self.setAccessibleDescription(text_lock.shield_more(self._vault.status))
+        self.setAccessibleDescription(text_lock.shield_more(self._vault.status, self._is_offline()))
         self.setToolTip(words)
         self.updateGeometry()
         self.update()
@@ -175,14 +184,22 @@ class ShieldChip(_TextButton):
         hint = super().sizeHint()
         return QSize(hint.width() + (0 if self._is_compact else 4), hint.height())
 
+    def _is_offline(self) -> bool:
+        return self._settings.value.network.is_offline
+
+    def _words_now(self) -> str:
+        vault = self._vault
+        return text_lock.shield(vault.status, vault.filling, is_offline=self._is_offline())
+
     def _explain(self) -> None:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(18, 16, 18, 16)
         column.setSpacing(8)
         status = self._vault.status
-        column.addWidget(label(text_lock.shield(status), "strong"))
-        column.addWidget(label(text_lock.shield_more(status), "muted", wraps=True))
+        is_offline = self._is_offline()
+        column.addWidget(label(text_lock.shield(status, is_offline=is_offline), "strong"))
+        column.addWidget(label(text_lock.shield_more(status, is_offline), "muted", wraps=True))
         popover = Popover(content, 340, self)
         popover.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         popover.open_under(self)
@@ -194,8 +211,10 @@ class TopBar(QFrame):
     Attributes:
         sidebar_toggled: The user wants the sidebar shown or hidden.
         model_wanted: The user wants to choose a model.
+        configure_wanted: The user wants the settings of this conversation.
     """
 
+    configure_wanted = Signal()
     sidebar_toggled = Signal()
     model_wanted = Signal()
 
@@ -203,6 +222,7 @@ class TopBar(QFrame):
         self,
         models: ModelStatus,
         vault: VaultDesk,
+        settings: CurrentSettings,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -220,13 +240,17 @@ class TopBar(QFrame):
         self.toggle.clicked.connect(self.sidebar_toggled)
         self.chip = ModelChip(models, theme)
         self.chip.clicked.connect(self.model_wanted)
-        self.shield = ShieldChip(vault, theme)
-        vault.changed.connect(self._fit)
+        self.shield = ShieldChip(vault, settings, theme)
+        for signal in (vault.changed, settings.changed, theme.changed):
+            signal.connect(self._fit)
+        self.configure = IconButton(theme, "settings", text_library.CONVERSATION_HELP)
+        self.configure.clicked.connect(self.configure_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 16, 1)
         row.setSpacing(8)
         row.addWidget(self.toggle)
         row.addWidget(self.title, 1)
+        row.addWidget(self.configure)
         row.addWidget(self.chip)
         row.addSpacing(10)
         row.addWidget(self.shield)
@@ -244,7 +268,7 @@ class TopBar(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        taken = self.chip.sizeHint().width() + self.shield.sizeHint().width() + 100
+        taken = self.chip.sizeHint().width() + self.shield.sizeHint().width() + 140
         room = max(40, self.width() - taken)
         metrics = self.title.fontMetrics()
         self.title.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))

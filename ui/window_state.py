@@ -50,6 +50,22 @@ class WindowState:
         """The sidebar comes back this wide."""
         self._file.setValue("sidebar/width", str(width))
 
+    def open_windows(self) -> tuple[str, ...]:
+        """Names of the windows that were open beside the main one."""
+        return tuple(name for name in str(self._file.value("windows/open", "")).split(" ") if name)
+
+    def save_open_windows(self, names: tuple[str, ...]) -> None:
+        """These windows come back."""
+        self._file.setValue("windows/open", " ".join(names))
+
+    def was_told_of_tray(self) -> bool:
+        """Whether the user knows that closing the window does not end the app."""
+        return str(self._file.value("tray/is_told", "false")) == "true"
+
+    def save_told_of_tray(self) -> None:
+        """That is not told again."""
+        self._file.setValue("tray/is_told", "true")
+
     def save(self) -> None:
         """Everything remembered so far is on disk."""
         self._file.sync()

@@ -2,7 +2,8 @@
 
 In:      what the user said, from the engine's door.
 Out:     events: the answer as it is written, what was cut, how the context is filled.
-Order:   conversations -> history -> turn; active_model stands beside and owns the model.
+Order:   conversations -> turn -> answering, with history for what fits and keeping for the disk;
+         active_model stands beside and owns the model.
 Threads: conducts on io; counts and generates on compute.
-Uses:    models, web, runtime, contract.
+Uses:    models, web, storage, runtime, contract.
 """

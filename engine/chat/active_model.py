@@ -73,6 +73,10 @@ class ActiveModel:
         """The model; its network and cache may be used on compute only."""
         return self._desk.loaded
 
+    def set_offline(self, is_offline: bool) -> None:
+        """Nothing is fetched while this holds; downloads under way end, what had come is kept."""
+        self._door.switch.turn(is_on=is_offline)
+
     @contextlib.asynccontextmanager
     async def using(self) -> AsyncIterator[LoadedModel]:
         """The model, which stays loaded while the block runs; one that is coming is waited for.

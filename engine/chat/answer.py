@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.contract.events import ContextRolled, Event, PrefillProgressed, TextGenerated
 from engine.contract.messages import AnswerStats, FinishReason, Message
+from engine.contract.settings import GenerationSettings
 
 if TYPE_CHECKING:
     from engine.models.generator import EndStep, Step
@@ -21,12 +22,18 @@ Publish = Callable[[Event], None]
 
 @dataclass
 class Answer:
-    """An answer as it grows."""
+    """An answer as it grows.
+
+    Attributes:
+        begun_at_s: When it was asked for, on the clock of `time.perf_counter`.
+        text: What there is of it; more than nothing at first if another answer is continued.
+    """
 
     message: Message
     conversation_id: str
     begun_at_s: float
     seed: int
+    settings: GenerationSettings
     text: str = ""
     reasoning: str = ""
     first_token_s: float | None = None
@@ -96,9 +103,13 @@ def so_far(answer: Answer) -> Message:
 
 def finished(answer: Answer, reason: FinishReason, model_id: str) -> Message:
     """The message that is kept."""
+    text = answer.text
+    if reason is FinishReason.STOP:
+        # One that is continued begins with the other's text, to the letter.
+        text = text.rstrip() if answer.message.text else text.strip()
     return replace(
         answer.message,
-        text=answer.text.strip() if reason is FinishReason.STOP else answer.text,
+        text=text,
         reasoning=answer.reasoning.strip(),
         finish_reason=reason,
         stats=_stats(answer, model_id),
@@ -124,4 +135,9 @@ def _stats(answer: Answer, model_id: str) -> AnswerStats | None:
         accepted_tokens=end.accepted_tokens,
         seed=answer.seed,
         reasoning_ms=1000 * answer.reasoning_s,
+        temperature=answer.settings.temperature,
+        top_p=answer.settings.top_p,
+        min_p=answer.settings.min_p,
+        repetition_penalty=answer.settings.repetition_penalty,
+        max_tokens=answer.settings.max_tokens,
     )

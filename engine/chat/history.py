@@ -1,13 +1,15 @@
 """Which past messages fit into the context, counted in the model's own tokens.
 
-Runs on: compute (it encodes text; no mlx).
+Runs on: compute; counting runs anywhere (it encodes text; no mlx).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from engine.chat.continuing import opening_of
 from engine.contract.errors import PromptTooLongError
 from engine.contract.messages import Message
 from engine.models.tokenizer import Tokenizer
@@ -15,7 +17,7 @@ from engine.models.tokenizer import Tokenizer
 # An answer gets at least this much room even where history could fill it: a quarter of the
 # context, but not more than the longest answer asked for.
 _ANSWER_SHARE = 4
-_REMEMBERED_COUNTS = 20_000
+_REMEMBERED_COUNTS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +54,13 @@ class FittedPrompt:
         tokens: Its ids.
         cut_ids: Messages left out, oldest first.
         cut_tokens: Their length with what the template puts round them.
+        ends_in_reasoning: Whether it ends inside the thinking tags of an answer to be continued.
     """
 
     tokens: tuple[int, ...]
     cut_ids: tuple[str, ...]
     cut_tokens: int
+    ends_in_reasoning: bool = False
 
 
 class History:
@@ -69,11 +73,18 @@ class History:
     def count(self, model_key: str, tokenizer: Tokenizer, message: Message) -> int:
         """Tokens of a message's own text."""
         key = (model_key, message.id, len(message.text))
-        if key not in self._counts:
+        count = self._counts.get(key)
+        if count is None:
+            count = len(tokenizer.encode(message.text, with_special=False))
             if len(self._counts) >= _REMEMBERED_COUNTS:
                 self._counts.clear()
-            self._counts[key] = len(tokenizer.encode(message.text, with_special=False))
-        return self._counts[key]
+            self._counts[key] = count
+        return count
+
+    def count_each(self, model_key: str, tokenizer: Tokenizer, messages: Sequence[Message]) -> None:
+        """The counts of these messages are remembered."""
+        for message in messages:
+            self.count(model_key, tokenizer, message)
 
     def frame(self, model_key: str, tokenizer: Tokenizer, system: str) -> tuple[int, int]:
         """What the template adds: tokens before and round one question, and for each exchange.
@@ -96,21 +107,31 @@ class History:
         system: str,
         messages: Sequence[Message],
         budget: Budget,
+        continued: Message | None = None,
     ) -> FittedPrompt:
         """The longest recent part of the conversation that fits, as a prompt.
 
         The system prompt and the last message are always in it. What is left out is left out in
         whole exchanges, the oldest first, and reported.
 
+        Args:
+            model_key: Whose tokens are counted.
+            tokenizer: That model's.
+            system: The system prompt; empty for none.
+            messages: What was said, oldest first.
+            budget: How long the prompt may be.
+            continued: An answer that the prompt ends in the middle of.
+
         Raises:
             PromptTooLongError: The last message does not fit even alone.
         """
         head, exchange = self.frame(model_key, tokenizer, system)
         sizes = [self.count(model_key, tokenizer, m) for m in messages]
-        start = _first_that_fits(sizes, head, exchange, budget.prompt_tokens, messages)
+        written = self.count(model_key, tokenizer, continued) if continued is not None else 0
+        room = budget.prompt_tokens - written
+        start = _first_that_fits(sizes, head, exchange, room, messages)
         while True:
-            kept = [(m.role.value, m.text) for m in messages[start:]]
-            tokens = tokenizer.encode_chat(_turns(system, kept))
+            tokens, is_reasoning = prompt_of(tokenizer, system, messages[start:], continued)
             if len(tokens) <= budget.prompt_tokens:
                 break
             if start >= len(messages) - 1:
@@ -124,7 +145,23 @@ class History:
             tokens=tuple(tokens),
             cut_ids=tuple(m.id for m in messages[:start]),
             cut_tokens=sum(sizes[:start]) + exchange * (start // 2),
+            ends_in_reasoning=is_reasoning,
         )
+
+
+def prompt_of(
+    tokenizer: Tokenizer,
+    system: str,
+    messages: Sequence[Message],
+    continued: Message | None = None,
+) -> tuple[list[int], bool]:
+    """The prompt's ids, and whether it ends inside the thinking tags of `continued`."""
+    kept = [(message.role.value, message.text) for message in messages]
+    tokens = tokenizer.encode_chat(_turns(system, kept))
+    if continued is None:
+        return tokens, False
+    opening = opening_of(tokenizer, tokens, continued)
+    return [*tokens, *opening.tokens], opening.is_reasoning
 
 
 def _turns(system: str, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -152,10 +189,11 @@ def _first_that_fits(
     sizes: Sequence[int], head: int, exchange: int, limit: int, messages: Sequence[Message]
 ) -> int:
     """Where the kept part begins, by the counts; the real prompt is measured afterwards."""
+    total, before = sum(sizes), [0, *accumulate(sizes)]
     start = 0
     while start < len(messages) - 1:
         rest = len(messages) - start
-        if head + sum(sizes[start:]) + exchange * (rest // 2) <= limit:
+        if head + total - before[start] + exchange * (rest // 2) <= limit:
             break
         start = _next_start(messages, start)
     return start

@@ -1,44 +1,37 @@
-"""One user message to one finished answer: the main walk.
+"""One user message to one finished answer: the main walk, and who may write when.
 
-Runs on: io; counting and generating run on compute.
+Runs on: io; counting and generating run on compute, in answering.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
+import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.chat.active_model import ActiveModel
-from engine.chat.answer import Answer, Publish, finished, so_far, take
-from engine.chat.conversations import Conversations, spoken
-from engine.chat.history import Budget, FittedPrompt, History
+from engine.chat.answer import Publish
+from engine.chat.answering import Ask, answer
+from engine.chat.attaching import claim
+from engine.chat.attachments import Attachments
+from engine.chat.conversations import Conversations, message_in
+from engine.chat.history import History
 from engine.chat.housekeeping import Housekeeping
 from engine.chat.keeping import Keeping
 from engine.chat.safekeeping import Safekeeping
+from engine.chat.transfer.importing import Plans
 from engine.chat.vectors import Vectors
 from engine.contract.commands import SendMessage, StopGeneration
 from engine.contract.errors import BadRequestError, StorageError
-from engine.contract.events import (
-    ConversationChanged,
-    HistoryCut,
-    MessageAdded,
-    TurnFinished,
-)
-from engine.contract.messages import Conversation, FinishReason, Message, Role
-from engine.contract.settings import GenerationSettings, ModelSettings, Settings
-from engine.runtime.compute import Compute, Priority
+from engine.contract.events import ConversationChanged, MessageAdded
+from engine.contract.messages import Conversation, Message, Role
+from engine.contract.settings import Settings
+from engine.runtime.compute import Compute
 from engine.storage.vault import Vault
-
-if TYPE_CHECKING:
-    from engine.models.generator import Request, Step
-    from engine.models.loaded import LoadedModel
-
-_SEED_LIMIT = 2**32
 
 
 @dataclass
@@ -46,6 +39,9 @@ class Chat:
     """What a turn needs, and the answers that are being written.
 
     Attributes:
+        writing: Who writes in a conversation, by its identifier.
+        waiting: These, and those who wait for their turn.
+        beside: What goes on after its command has ended.
         handed_over: Private settings that lay in the settings file until now; the vault takes them.
         startup_passphrase: What automation gave for the first opening.
     """
@@ -59,10 +55,14 @@ class Chat:
     vectors: Vectors
     settings: Settings
     housekeeping: Housekeeping = field(default_factory=Housekeeping)
+    imports: Plans = field(default_factory=Plans)
     handed_over: dict[str, Any] = field(default_factory=dict)
     startup_passphrase: str = field(default="", repr=False)
     history: History = field(default_factory=History)
+    attachments: Attachments = field(default_factory=Attachments)
     writing: dict[str, asyncio.Task[object]] = field(default_factory=dict)
+    waiting: set[asyncio.Task[object]] = field(default_factory=set)
+    beside: set[asyncio.Task[None]] = field(default_factory=set)
     queues: defaultdict[str, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
@@ -84,18 +84,43 @@ async def run(chat: Chat, command: SendMessage, publish: Publish) -> None:
     Raises:
         BadRequestError, NotFoundError, ModelNotLoadedError, PromptTooLongError.
     """
-    if not command.text.strip():
+    if not command.text.strip() and not command.attachment_ids:
         raise BadRequestError("There is nothing to send yet.", action="Write something first.")
-    chat.conversations.get(command.conversation_id)
-    # A second message in the same conversation waits until the first is answered.
-    async with chat.queues[command.conversation_id]:
-        task = asyncio.current_task()
-        if task is not None:
-            chat.writing[command.conversation_id] = task
-        try:
-            await _answer(chat, command, publish)
-        finally:
-            chat.writing.pop(command.conversation_id, None)
+    async with in_turn(chat, command.conversation_id):
+        begun_at_s = time.perf_counter()
+        said = await say(chat, command, publish)
+        ask = Ask(
+            conversation_id=command.conversation_id,
+            question_id=said.id,
+            generation=command.generation,
+            begun_at_s=begun_at_s,
+        )
+        await answer(chat, ask, publish)
+
+
+@contextlib.asynccontextmanager
+async def in_turn(chat: Chat, conversation_id: str) -> AsyncIterator[None]:
+    """Nobody else writes in the conversation; who stops it stops this task.
+
+    A second message in the same conversation waits until the first is answered.
+
+    Raises:
+        NotFoundError: It is not there, or is not any more when its turn comes.
+    """
+    chat.conversations.get(conversation_id)
+    task = asyncio.current_task()
+    assert task is not None
+    chat.waiting.add(task)
+    try:
+        async with chat.queues[conversation_id]:
+            chat.conversations.get(conversation_id)
+            chat.writing[conversation_id] = task
+            try:
+                yield
+            finally:
+                chat.writing.pop(conversation_id, None)
+    finally:
+        chat.waiting.discard(task)
 
 
 async def stop(chat: Chat, command: StopGeneration, publish: Publish) -> None:  # noqa: ARG001
@@ -105,154 +130,51 @@ async def stop(chat: Chat, command: StopGeneration, publish: Publish) -> None:  
         task.cancel()
 
 
-async def _answer(chat: Chat, command: SendMessage, publish: Publish) -> None:
-    begun_at_s = time.perf_counter()
-    generation = command.generation or chat.settings.generation
-    conversation = await _say(chat, command, publish)
-    seed = secrets.randbelow(_SEED_LIMIT) if generation.seed is None else generation.seed
-    message = chat.conversations.add_message(command.conversation_id, Role.ASSISTANT)
-    publish(MessageAdded(conversation_id=command.conversation_id, message=message))
-    answer = Answer(message, command.conversation_id, begun_at_s, seed)
-    model_id = ""
-    reason = FinishReason.FAILED
-    try:
-        async with chat.models.using() as loaded:
-            model_id = loaded.info.id
-            fitted = await _fit(chat, conversation, loaded, generation)
-            _report_cut(fitted, command.conversation_id, loaded, chat.settings.models, publish)
-            await _write(chat, loaded, fitted, generation, answer, publish)
-        reason = answer.end.reason if answer.end else FinishReason.STOP
-    except asyncio.CancelledError:
-        reason = FinishReason.STOPPED
-        raise
-    finally:
-        final = finished(answer, reason, model_id)
-        chat.conversations.update_message(command.conversation_id, final)
-        await _keep(chat, command.conversation_id, final, publish)
+async def end_writing(chat: Chat, conversation_id: str) -> None:
+    """No answer is written in this conversation any more, and what there was of one is kept."""
+    task = chat.writing.get(conversation_id)
+    if task is not None and task is not asyncio.current_task():
+        task.cancel()
+        await asyncio.wait([task])
 
 
-async def _keep(chat: Chat, conversation_id: str, final: Message, publish: Publish) -> None:
-    """The finished answer is on disk and then told; told all the same if the disk refuses it.
+async def say(chat: Chat, command: SendMessage, publish: Publish) -> Message:
+    """The user's message is in the conversation.
 
     Raises:
-        StorageError: It could not be kept; it stays on screen and is tried again.
+        NotFoundError: The message it is to follow, or a file, is not there.
+        StorageError: It cannot be kept, so it was not said.
+    """
+    before = chat.conversations.get(command.conversation_id)
+    if command.parent_id is not None:
+        message_in(before, command.parent_id)
+    files = await claim(chat, before, command.attachment_ids, command.text, command.generation)
+    said = chat.conversations.add_message(
+        command.conversation_id,
+        Role.USER,
+        command.text,
+        parent_id=command.parent_id,
+        attachments=files,
+    )
+    await keep_said(chat, before, said, publish)
+    return said
+
+
+async def keep_said(chat: Chat, before: Conversation, said: Message, publish: Publish) -> None:
+    """The user's message is on disk, and then told.
+
+    Raises:
+        StorageError: It is not, and the conversation is as it was before.
     """
     try:
-        # A user who stops an answer wants it kept, so what stops the turn must not stop this.
-        await asyncio.shield(_keep_final(chat, conversation_id, final))
-    finally:
-        publish(TurnFinished(conversation_id=conversation_id, message=final))
-
-
-async def _keep_final(chat: Chat, conversation_id: str, final: Message) -> None:
-    await chat.keeping.partial_done()
-    await chat.keeping.message(conversation_id, final)
-
-
-async def _say(chat: Chat, command: SendMessage, publish: Publish) -> Conversation:
-    """The user's message is in the conversation."""
-    before = chat.conversations.get(command.conversation_id)
-    said = chat.conversations.add_message(command.conversation_id, Role.USER, command.text)
-    try:
-        await chat.keeping.message(command.conversation_id, said)
+        await chat.keeping.message(before.id, said)
     except StorageError:
         # A question that is not kept is not asked: it goes back into the composer.
         chat.conversations.put(before)
         chat.keeping.forget_unsaved(said.id)
         raise
-    publish(MessageAdded(conversation_id=command.conversation_id, message=said))
-    after = chat.conversations.get(command.conversation_id)
+    chat.attachments.sent(said.attachments, is_temporary=before.is_temporary)
+    publish(MessageAdded(conversation_id=before.id, message=said))
+    after = chat.conversations.get(before.id)
     if after.title != before.title:
         publish(ConversationChanged(conversation=replace(after, messages=())))
-    return after
-
-
-def system_prompt_of(conversation: Conversation, generation: GenerationSettings) -> str:
-    """The conversation's own, or else the one of the settings."""
-    own = conversation.system_prompt
-    return (generation.system_prompt if own is None else own).strip()
-
-
-def limit_tokens_of(loaded: LoadedModel, settings: ModelSettings) -> int:
-    """How long prompt and answer may be together."""
-    wanted = settings.max_context_tokens or loaded.info.context_tokens
-    return min(wanted, loaded.info.context_tokens)
-
-
-async def _fit(
-    chat: Chat, conversation: Conversation, loaded: LoadedModel, generation: GenerationSettings
-) -> FittedPrompt:
-    limit = limit_tokens_of(loaded, chat.settings.models)
-    budget = Budget.of(limit, generation.max_tokens)
-    return await chat.compute.call(
-        lambda: chat.history.fit(
-            loaded.key,
-            loaded.tokenizer,
-            system_prompt_of(conversation, generation),
-            spoken(conversation),
-            budget,
-        ),
-        priority=Priority.CHAT,
-    )
-
-
-def _report_cut(
-    fitted: FittedPrompt,
-    conversation_id: str,
-    loaded: LoadedModel,
-    settings: ModelSettings,
-    publish: Publish,
-) -> None:
-    if fitted.cut_ids:
-        publish(
-            HistoryCut(
-                conversation_id=conversation_id,
-                message_ids=fitted.cut_ids,
-                tokens_cut=fitted.cut_tokens,
-                context_tokens=limit_tokens_of(loaded, settings),
-            )
-        )
-
-
-async def _write(
-    chat: Chat,
-    loaded: LoadedModel,
-    fitted: FittedPrompt,
-    generation: GenerationSettings,
-    answer: Answer,
-    publish: Publish,
-) -> None:
-    request = _request(loaded, fitted, generation, answer.seed, chat.settings.models)
-
-    def start() -> Iterator[Step]:
-        from engine.models.generator import generate
-
-        return generate(loaded, request, chat.models.cache(), chat.models.drafter())
-
-    async for step in chat.compute.stream(start, priority=Priority.CHAT):
-        take(step, answer, request.limit_tokens, publish)
-        chat.keeping.partial(answer.conversation_id, so_far(answer))
-
-
-def _request(
-    loaded: LoadedModel,
-    fitted: FittedPrompt,
-    generation: GenerationSettings,
-    seed: int,
-    settings: ModelSettings,
-) -> Request:
-    # These import mlx; the model is loaded by now, so they cost nothing here.
-    from engine.models.generator import Request
-    from engine.models.prompt_cache import CacheForm
-
-    limit = limit_tokens_of(loaded, settings)
-    return Request(
-        prompt=fitted.tokens,
-        settings=generation,
-        seed=seed,
-        limit_tokens=limit,
-        form=CacheForm(
-            bits=None if settings.kv_bits == "off" else int(settings.kv_bits),
-            rolling_tokens=limit if settings.is_context_rolling else None,
-        ),
-    )

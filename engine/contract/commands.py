@@ -18,12 +18,15 @@ class CreateConversation(Command):
 
     Attributes:
         conversation_id: Made by the asker with `new_id("conv")`.
-        system_prompt: None takes the one of the settings.
+        system_prompt: None takes that of the preset, or else of the settings.
+        is_temporary: Whether nothing of it is ever written anywhere.
     """
 
     conversation_id: str
     title: str = ""
     system_prompt: str | None = None
+    is_temporary: bool = False
+    preset_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,16 @@ class SendMessage(Command):
     as it is written, then TurnFinished.
 
     Attributes:
-        generation: Settings for this one answer; None takes those of the settings.
+        generation: Settings for this one answer; None takes those that hold for the conversation.
+        attachment_ids: Files that ReadAttachment has read.
+        parent_id: The message it follows; None takes the end of the path that is shown.
     """
 
     conversation_id: str
     text: str
     generation: GenerationSettings | None = None
+    attachment_ids: tuple[str, ...] = ()
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,7 @@ class MeasureContext(Command):
 
     conversation_id: str
     draft: str = ""
+    attachment_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

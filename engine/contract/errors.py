@@ -24,6 +24,8 @@ EngineError                what can go wrong through no fault of ours; plain wor
 │   ├── VaultReadOnlyError the disk or its folder cannot be written
 │   ├── VaultFullError     the disk is full
 │   └── BackupError        a backup or export cannot be read or written
+├── TransferError          a file of conversations cannot be read or written
+├── UnreadableFileError    a file to be attached that cannot be read
 ├── NotFoundError          a conversation or a message that is not there (any more)
 └── Cancelled              the user stopped it; never shown as an error
 
@@ -189,6 +191,18 @@ class BackupError(StorageError):
     """A backup or an export cannot be written, or is not what it says it is."""
 
     kind = "backup"
+
+
+class TransferError(EngineError):
+    """A file of conversations cannot be read or written. No conversation was changed."""
+
+    kind = "transfer"
+
+
+class UnreadableFileError(EngineError):
+    """A file cannot be read. It was not attached, and nothing else changed."""
+
+    kind = "unreadable_file"
 
 
 class NotFoundError(EngineError):

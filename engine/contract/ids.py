@@ -33,3 +33,16 @@ def new_id(prefix: str) -> str:
         _last_stamp = max(time.time_ns() // 1000, _last_stamp + 1)
         stamp = _last_stamp
     return f"{prefix}_{_base36(stamp, 11)}{_base36(int.from_bytes(os.urandom(5), 'big'), 7)}"
+
+
+def id_of(prefix: str, stamp: int, rest: int) -> str:
+    """An identifier in the same form that is always the same for the same thing.
+
+    Args:
+        prefix: As in `new_id`.
+        stamp: Microseconds since the epoch; 0 if nobody knows.
+        rest: What tells it from others of that moment; with stamp 0 all of it is used.
+    """
+    if stamp <= 0:
+        return f"{prefix}_{_base36(rest, 18)}"
+    return f"{prefix}_{_base36(stamp, 11)}{_base36(rest, 7)}"

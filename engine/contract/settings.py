@@ -119,6 +119,11 @@ class GenerationSettings:
         minimum=0,
         maximum=2**32 - 1,
     )
+    is_titled: bool = setting(
+        True,
+        title="Titles by the model",
+        help="After its first answer a conversation gets a short title, written when idle.",
+    )
     stop: tuple[str, ...] = setting(
         (),
         title="Stop texts",
@@ -211,10 +216,93 @@ class InterfaceSettings:
         minimum=11,
         maximum=32,
     )
+    text_percent: int = setting(
+        100,
+        title="Text size",
+        help="Size of every word and sign in the app.",
+        unit="%",
+        minimum=80,
+        maximum=200,
+    )
+    density: str = setting(
+        "usual",
+        title="Density",
+        help="How much air lists and messages have.",
+        choices=(("compact", "Compact"), ("usual", "Usual"), ("roomy", "Roomy")),
+    )
+    reading_font: str = setting(
+        "system",
+        title="Reading font",
+        help="The typeface of the conversation's text.",
+        choices=(("system", "System"), ("serif", "Serif"), ("monospace", "Monospace")),
+    )
     is_motion_reduced: bool = setting(
         False,
         title="Reduce motion",
         help="Panels appear at once instead of sliding.",
+    )
+    shortcuts: tuple[str, ...] = setting(
+        (),
+        title="Shortcuts",
+        help="What keys do; those you changed are kept here.",
+    )
+    is_notified: bool = setting(
+        True,
+        title="Notifications",
+        help="Tell when a long answer or job ends while the window is out of sight.",
+    )
+    is_welcomed: bool = setting(
+        False,
+        title="Skip the welcome",
+        help="The three screens of the first start were seen; turn off to see them once more.",
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickSettings:
+    """The small window for quick questions, and how the app starts."""
+
+    is_tray_shown: bool = setting(
+        True,
+        title="Menu-bar icon",
+        help="An icon from which the quick question is asked.",
+    )
+    hotkey: str = setting(
+        "Ctrl+Alt+Space",
+        title="Quick question",
+        help="These keys open the quick question from any app; empty for none.",
+    )
+    is_started_at_login: bool = setting(
+        False,
+        title="Open at login",
+        help="The app starts with your session.",
+    )
+    is_speech_on: bool = setting(
+        False,
+        title="Speech",
+        help="Answers can be read aloud, by voices of this machine only.",
+    )
+    voice: str = setting(
+        "",
+        title="Voice",
+        help="The voice that reads aloud; empty takes the system's.",
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """What may leave this machine."""
+
+    is_offline: bool = setting(
+        False,
+        title="Offline",
+        help="Nothing is fetched from the network, not even a model that you ask for.",
     )
 
     def __post_init__(self) -> None:
@@ -284,3 +372,5 @@ class Settings:
     models: ModelSettings = field(default_factory=ModelSettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    quick: QuickSettings = field(default_factory=QuickSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)

@@ -33,7 +33,6 @@ class LockReason(Enum):
     IDLE = "idle"
     SLEEP = "sleep"
     SCREEN_LOCKED = "screen_locked"
-    CLOSING = "closing"
 
 
 class TrashKind(Enum):
@@ -63,6 +62,20 @@ class VaultStatus:
     has_recovery_key: bool = False
     retry_after_s: float = 0.0
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What was on screen when the window was last looked at.
+
+    Attributes:
+        message_id: The topmost message in view; empty at the end.
+        offset_px: How far its top is above the view's.
+    """
+
+    conversation_id: str
+    message_id: str = ""
+    offset_px: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

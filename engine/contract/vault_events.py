@@ -9,6 +9,7 @@ from engine.contract.vault import (
     BackupCard,
     Damage,
     LockReason,
+    Place,
     RestoreCount,
     StorageUse,
     TrashItem,
@@ -36,12 +37,14 @@ class VaultOpened(Event):
         is_new: Whether it was made just now.
         open_ms: From the command to the open database.
         drafts: What was typed and not sent, by conversation.
+        place: What was on screen last; None if nothing was.
     """
 
     status: VaultStatus
     is_new: bool
     open_ms: float
     drafts: tuple[tuple[str, str], ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class Request:
         seed: Seed of the sampler.
         limit_tokens: Prompt and answer together may be this long.
         form: How the KV cache is held.
+        begins_in_reasoning: Whether the prompt ends inside the thinking tags of an answer that is
+            continued.
     """
 
     prompt: Sequence[int]
@@ -85,6 +87,7 @@ class Request:
     seed: int
     limit_tokens: int
     form: CacheForm = field(default_factory=CacheForm)
+    begins_in_reasoning: bool = False
 
 
 def generate(
@@ -136,7 +139,8 @@ def _write(tokenizer: Tokenizer, request: Request, decoding: Decoding) -> Iterat
         stop=request.settings.stop,
         think_start=tokenizer.think_start,
         think_end=tokenizer.think_end,
-        starts_in_reasoning=_opens_reasoning(tokenizer, request.prompt),
+        starts_in_reasoning=request.begins_in_reasoning
+        or _opens_reasoning(tokenizer, request.prompt),
     )
     is_rolling = request.form.rolling_tokens is not None
     room = request.limit_tokens - len(request.prompt)

@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.retrieval.vector_index import Floats, unit_rows
 
-# Chroma holds Python's lock while it adds: 64 take it 45 ms, 1,000 take it 0.4 s, in which no
-# window is drawn. Much smaller ones take twice as long in all (measured 2026-11-23).
+# Chroma holds Python's lock while it adds: 64 take it 45 ms, 1,000 take it 0.4 s. Much smaller
+# ones take two to four times as long in all (measured 2026-11-23).
 _TOGETHER = 64
 # It refuses more identifiers than 5,461 in one call.
 _MOST_TOGETHER = 5_000
@@ -20,6 +20,8 @@ _LOOKED_AT = 160
 
 class ChromaIndex:
     """One collection of a client that has neither files nor telemetry nor an embedding function.
+
+    The app uses it through `ChromaProcess`, for it holds up all threads of its process.
 
     Its persistent client would write every text and vector plainly, and is never made.
     """

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 
-from engine.contract.errors import Cancelled
-from engine.retrieval.chroma_index import ChromaIndex
+from engine.contract.errors import Cancelled, StorageError
+from engine.retrieval.chroma_process import ChromaProcess
 from engine.retrieval.quantised_index import QuantisedIndex
 from engine.retrieval.vector_index import Floats, VectorIndex
 from engine.storage.embeddings import EmbeddingBatch
@@ -18,10 +18,8 @@ ReadBatch = Callable[[int, int], Awaitable[EmbeddingBatch]]
 """The vault's next vectors: takes the last row that was read, and how many to read at most."""
 
 _READ_TOGETHER = 4_096
-# Chroma holds Python's lock for each slice, and the window waits for it: the longest pause was
-# 33 ms with 16 and 40 ms with 64 together, one of a hundred over 21 and 37 ms (two cores,
-# 2026-11-23). Filling takes longer for it, behind an index that answers already.
-_POUR_TOGETHER = 16
+# Locking the vault waits for one slice, some 30 ms.
+_POUR_TOGETHER = 64
 # Filling FAISS takes about a hundredth of what Chroma takes.
 _QUICK_SHARE = 0.02
 
@@ -36,7 +34,7 @@ class IndexKeeper:
         is_full: Whether the second holds everything; from then on it answers.
     """
 
-    def __init__(self, dims: int, make_full: Callable[[int], VectorIndex] = ChromaIndex) -> None:
+    def __init__(self, dims: int, make_full: Callable[[int], VectorIndex] = ChromaProcess) -> None:
         self.dims = dims
         self.is_full = False
         self._make_full = make_full
@@ -64,8 +62,7 @@ class IndexKeeper:
             self._check_open()
             self._changed.update(ids)
             self._quick.add(ids, vectors)
-            if self._full is not None:
-                self._full.add(ids, vectors)
+            self._tell_full(lambda full: full.add(ids, vectors))
 
     def remove(self, ids: Collection[str]) -> None:
         """These are not found any more.
@@ -77,8 +74,7 @@ class IndexKeeper:
             self._check_open()
             self._changed.update(ids)
             self._quick.remove(ids)
-            if self._full is not None:
-                self._full.remove(ids)
+            self._tell_full(lambda full: full.remove(ids))
 
     def search(self, vector: Floats, k: int) -> list[tuple[str, float]]:
         """At most `k` identifiers with their cosine, the best first; some milliseconds.
@@ -89,7 +85,13 @@ class IndexKeeper:
         self._check_open()
         full = self._full
         if self.is_full and full is not None:
-            return full.search(vector, k)
+            try:
+                return full.search(vector, k)
+            except StorageError:
+                # Its process has ended; the quick one has everything too.
+                self._check_open()
+                with self._lock:
+                    self._let_full_go()
         return self._quick.search(vector, k)
 
     def drop(self) -> None:
@@ -136,7 +138,7 @@ class IndexKeeper:
             )
             with self._lock:
                 self._check_filling()
-                self.is_full = True
+                self.is_full = self._full is not None
             on_progress(1.0)
         finally:
             if not self.is_full:
@@ -182,6 +184,15 @@ class IndexKeeper:
     def _into_full(self, ids: Sequence[str], vectors: Floats) -> None:
         if self._full is not None:
             self._full.add(ids, vectors)
+
+    def _tell_full(self, tell: Callable[[VectorIndex], None]) -> None:
+        """The second index, if there is one, knows it too; or it is given up."""
+        if self._full is None:
+            return
+        try:
+            tell(self._full)
+        except StorageError:
+            self._let_full_go()
 
     def _let_full_go(self) -> None:
         self.is_full = False

@@ -120,7 +120,7 @@ def _copy_database(source: Source, target: Path, key: Secret, work: LongWork) ->
     def tell(_status: int, remaining: int, total: int) -> None:
         work.step(stage, 0.8 * (1 - remaining / max(total, 1)))
 
-    with in_plain_words():
+    with in_plain_words(target.parent):
         live = connect(source.database, source.key, is_read_only=True)
         try:
             # One snapshot for all steps; without it every write would start the copy anew.
@@ -144,7 +144,7 @@ def check_database(path: Path, key: Secret) -> int:
     Raises:
         VaultDamagedError: They are not.
     """
-    with in_plain_words():
+    with in_plain_words(path.parent):
         connection = open_keyed(path, key)
         try:
             # One file from here on: a copy has no log beside it.
@@ -166,7 +166,7 @@ def _link_files(source: Source, stage: Path, key: Secret) -> list[str]:
     """The sealed files of that same moment, so that one that is erased now is not missing."""
     folder = private_folder(stage / "sealed")
     names: list[str] = []
-    with in_plain_words():
+    with in_plain_words(stage):
         copy = open_keyed(stage / _DATABASE, key)
         try:
             copy.execute("PRAGMA secure_delete = ON")
@@ -185,7 +185,7 @@ def _link_files(source: Source, stage: Path, key: Secret) -> list[str]:
 def _fill(
     sealed: SealedWriter, stage: Path, names: list[str], key: Secret, now_s: float, work: LongWork
 ) -> None:
-    with in_plain_words():
+    with in_plain_words(stage):
         copy = open_keyed(stage / _DATABASE, key)
         try:
             (schema,) = copy.execute("PRAGMA user_version").fetchone()

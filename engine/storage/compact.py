@@ -1,4 +1,4 @@
-"""Gives space back: better dictionaries, old turns together in archives, free pages to the disk.
+"""Gives space back: better dictionaries, old texts together in archives, free pages to the disk.
 
 Each step is a handful of short transactions, so the vault can be used meanwhile, and stopping
 between two of them loses nothing.
@@ -8,31 +8,35 @@ Runs on: io; training and packing on threads of their own, rows on the store's.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+
+import psutil  # type: ignore[import-untyped]
 
 from engine.contract.errors import VaultFullError
-from engine.storage import archives, dictionaries
+from engine.storage import dictionaries
 from engine.storage.backup import DATABASE, OpenVault
 from engine.storage.codec import Codec
+from engine.storage.cold_texts import COLD_KINDS, archive_cold
 from engine.storage.database import Reader, Writer
 from engine.storage.dictionaries import Dictionary, Sample
 from engine.storage.disk import free_bytes
+from engine.storage.erasure import INDEXES
 from engine.storage.long_work import LongWork, Progress, conduct, tell_nobody
 
-DAY_S = 86_400.0
-# A conversation that nobody opened for so long is read from an archive, a few ms later.
-ARCHIVE_AFTER_S = 30 * DAY_S
-# Below this an archive's own frames and index eat what it saves.
-_LEAST_ARCHIVE_BYTES = 256 * 1024
+_log = logging.getLogger(__name__)
+
 _ROWS = 200
 # A file with less to give back is left alone: rewriting it costs more than the space is worth.
-_LEAST_FREE_RATIO = 0.1
-# VACUUM builds the whole file anew, in memory: sorting to disk would be in the clear.
-_MOST_VACUUM_BYTES = 512 << 20
+_LEAST_FREE_RATIO = 0.03
+# Pages of a full-text index that one transaction writes, some 30 ms.
+_MERGED_PAGES = 500
+# VACUUM builds the whole file anew, in memory: sorting to disk would be in the clear. So much may
+# be taken for it in any case, and of the memory that is free so large a part.
+_LEAST_VACUUM_BYTES, _VACUUM_MEMORY_RATIO = 512 << 20, 0.25
 # Samples enough for the largest dictionary; see dictionaries.py.
 _MOST_SAMPLES = 20_000
 
@@ -63,9 +67,11 @@ _COLUMNS = (
 _ALL_BLOBS = (
     ("conversations", "title"),
     ("conversations", "system_prompt"),
+    ("conversations", "sampling"),
     ("messages", "text"),
     ("messages", "reasoning"),
     ("messages", "stats"),
+    ("messages", "attachments"),
     ("past", "body"),
     ("drafts", "text"),
     ("settings", "value"),
@@ -120,7 +126,9 @@ class Compaction:
                 await self._repack(column)
         await self._drop_unneeded()
         progress("Archiving what is old", 0.6)
-        archived = await self.archive_messages()
+        archived = await self.archive()
+        progress("Merging what search reads", 0.75)
+        await self._merge_indexes()
         progress("Freeing space", 0.8)
         await self.free_pages()
         progress("Freeing space", 1.0)
@@ -178,20 +186,22 @@ class Compaction:
             if dictionary.id not in needed and newest is not None and newest.id != dictionary.id:
                 await self._vault.store.write(partial(dictionaries.remove, number=dictionary.id))
 
-    async def archive_messages(self) -> int:
-        """Texts of conversations that lie still for long are in archives; how many."""
-        codec, before_s = self._vault.codec, self._now_s() - ARCHIVE_AFTER_S
-        old = await self._vault.store.read(lambda reader: _old_texts(reader, before_s))
+    async def archive(self) -> int:
+        """Texts that lie still for long are in archives; how many went there."""
         count = 0
-        for group in _groups(old, codec):
-            if sum(len(content) for _, _, content in group) < _LEAST_ARCHIVE_BYTES:
-                continue
-            built = await conduct(partial(_built, group))
-            count += await self._vault.store.write(
-                partial(_keep_archive, built=built, group=group, now_s=self._now_s())
-            )
-            self._saved_bytes += sum(len(blob) for _, blob, _ in group) - len(built)
+        for kind in COLD_KINDS:
+            done = await archive_cold(self._vault, kind, self._now_s)
+            count += done.texts
+            self._saved_bytes += done.saved_bytes
         return count
+
+    async def _merge_indexes(self) -> None:
+        """Each full-text index is in as few parts as it can be, which is also its smallest."""
+        for index in INDEXES:
+            # The first, with a minus, starts a merge of everything; the others go on with it.
+            pages = -_MERGED_PAGES
+            while await self._vault.store.write(partial(_merge_some, index=index, pages=pages)):
+                pages = _MERGED_PAGES
 
     async def free_pages(self) -> None:
         """Pages that nothing uses are given back to the disk, if that is worth the writing.
@@ -208,7 +218,9 @@ class Compaction:
         if free * size + self._saved_bytes < _LEAST_FREE_RATIO * pages * size:
             return
         whole = (pages - free) * size
-        if whole > _MOST_VACUUM_BYTES:
+        if whole > _most_vacuum_bytes():
+            # What is free is used again by what comes; only the file stays as large as it is.
+            _log.info("the vault is not rewritten: its %d MB do not fit in memory", whole >> 20)
             return
         # The log takes the new pages before the file does.
         if free_bytes(folder) < 2 * whole:
@@ -219,6 +231,23 @@ class Compaction:
         await store.maintain(lambda writer: writer.execute("VACUUM").fetchall())
         await store.checkpoint()
         self._saved_bytes = 0
+
+
+def _most_vacuum_bytes() -> int:
+    available = int(psutil.virtual_memory().available)
+    return max(_LEAST_VACUUM_BYTES, int(_VACUUM_MEMORY_RATIO * available))
+
+
+def _merge_some(writer: Writer, index: str, pages: int) -> bool:
+    """Whether there is more to merge; see "The 'merge' Command" of FTS5."""
+    before = _changes(writer)
+    writer.execute(f"INSERT INTO {index}({index}, rank) VALUES ('merge', ?)", (pages,))
+    return _changes(writer) - before >= 2
+
+
+def _changes(reader: Reader) -> int:
+    (count,) = reader.execute("SELECT total_changes()").fetchone() or (0,)
+    return int(count)
 
 
 def _pages_bytes(reader: Reader) -> int:
@@ -283,57 +312,3 @@ def _needed(reader: Reader, codec: Codec) -> set[int]:
                 number for (blob,) in portion if (number := codec.dictionary_of(blob)) is not None
             }
     return needed
-
-
-_Old = tuple[int, bytes, bytes]
-"""A message's row, its blob as it lies there, and the text in it."""
-
-
-def _old_texts(reader: Reader, before_s: float) -> list[tuple[int, bytes]]:
-    return [
-        (row, blob)
-        for row, blob in reader.execute(
-            """SELECT m.row, m.text FROM messages m JOIN conversations c ON c.row = m.conversation
-            WHERE c.updated_at_s < ? AND m.updated_at_s < ? AND m.archive IS NULL
-                AND m.text IS NOT NULL AND c.deleted_at_s IS NULL AND m.deleted_at_s IS NULL
-            ORDER BY m.conversation, m.row""",
-            (before_s, before_s),
-        ).fetchall()
-    ]
-
-
-def _groups(old: list[tuple[int, bytes]], codec: Codec) -> Iterator[list[_Old]]:
-    """Neighbours, each group as much as one archive should hold."""
-    group: list[_Old] = []
-    filled = 0
-    for row, blob in old:
-        content = codec.unpack_bytes(blob)
-        if group and filled + len(content) > archives.PORTION_BYTES:
-            yield group
-            group, filled = [], 0
-        group.append((row, blob, content))
-        filled += len(content)
-    if group:
-        yield group
-
-
-def _built(group: list[_Old], _work: LongWork) -> bytes:
-    return archives.build(content for _, _, content in group)
-
-
-def _keep_archive(writer: Writer, built: bytes, group: list[_Old], now_s: float) -> int:
-    """The texts lie in the archive and nowhere else; those that changed meanwhile stay put."""
-    archive = archives.keep(writer, "message", built, now_s)
-    stale: set[int] = set()
-    for place, (row, blob, _) in enumerate(group):
-        values: tuple[Any, ...] = (archive, place, row, blob)
-        done = writer.execute(
-            """UPDATE messages SET text = NULL, archive = ?, archive_place = ?
-            WHERE row = ? AND text = ?""",
-            values,
-        )
-        if not done.rowcount:
-            stale.add(place)
-    if stale:
-        archives.erase(writer, archive, stale)
-    return len(group) - len(stale)

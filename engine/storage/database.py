@@ -126,7 +126,7 @@ def connect(
     Runs on: the thread that will use it.
     """
     connection = open_keyed(path, key, is_read_only=is_read_only, may_create=may_create)
-    with in_plain_words():
+    with in_plain_words(path.parent):
         try:
             if not is_read_only:
                 _use_log(connection)
@@ -151,7 +151,7 @@ def open_keyed(
         StorageError: It cannot be opened.
     """
     mode = "ro" if is_read_only else "rwc" if may_create else "rw"
-    with in_plain_words():
+    with in_plain_words(path.parent):
         connection = sql.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,

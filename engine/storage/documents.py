@@ -1,13 +1,14 @@
 """Save and load documents (files, notes, web pages) and their text units.
 
-A unit that says letter for letter what another says already is kept as a reference to it; both
-are found by search, and erasing one leaves the other its words (see erasure.py).
+A unit that says what another says already refers to it (see twins.py): letter for letter the same
+it has no text of its own, in other words it has; both are found by search, and erasing one leaves
+the other its words (see erasure.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -15,7 +16,10 @@ from typing import Any
 from engine.storage import archives
 from engine.storage.codec import Codec
 from engine.storage.database import Reader, Writer
+from engine.storage.duplicates import Floats
 from engine.storage.full_text import index_words, query_for_all
+from engine.storage.migrations.m0001_initial import OWNERS
+from engine.storage.twins import find_twin
 
 FILE, NOTE, PAGE = "file", "note", "page"
 
@@ -47,8 +51,19 @@ class Document:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def save_document(writer: Writer, codec: Codec, document: Document, now_s: float) -> None:
-    """The document is kept, in place of an earlier version of it."""
+def save_document(
+    writer: Writer,
+    codec: Codec,
+    document: Document,
+    now_s: float,
+    vectors: Mapping[str, Floats] | None = None,
+) -> None:
+    """The document is kept, in place of an earlier version of it.
+
+    Args:
+        vectors: Of units by identifier, of length 1, if they were made already; with them more
+            units are known to say what others say. They are not saved here.
+    """
     content = "\x00".join(unit.text for unit in document.units)
     rows = writer.execute(
         """INSERT INTO documents (id, kind, title, source, body, content_hash, created_at_s,
@@ -73,7 +88,7 @@ def save_document(writer: Writer, codec: Codec, document: Document, now_s: float
     known = {id_ for (id_,) in _unit_ids(writer, row)}
     for place, unit in enumerate(document.units):
         if unit.id not in known:
-            _add_unit(writer, codec, row, place, unit)
+            _add_unit(writer, codec, row, place, unit, (vectors or {}).get(unit.id))
 
 
 def _unit_ids(reader: Reader, document_row: int) -> list[tuple[str]]:
@@ -81,9 +96,16 @@ def _unit_ids(reader: Reader, document_row: int) -> list[tuple[str]]:
     return [(str(id_),) for (id_,) in found.fetchall()]
 
 
-def _add_unit(writer: Writer, codec: Codec, document_row: int, place: int, unit: TextUnit) -> None:
+def _add_unit(
+    writer: Writer,
+    codec: Codec,
+    document_row: int,
+    place: int,
+    unit: TextUnit,
+    vector: Floats | None,
+) -> None:
     digest = _digest(unit.text)
-    twin = _twin(writer, codec, digest, unit.text)
+    twin = find_twin(writer, codec, digest, unit.text, vector)
     rows = writer.execute(
         """INSERT INTO text_units (id, document, place, text, content_hash, same_as, raw_bytes)
         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING row""",
@@ -91,28 +113,13 @@ def _add_unit(writer: Writer, codec: Codec, document_row: int, place: int, unit:
             unit.id,
             document_row,
             place,
-            None if twin else codec.pack("text_unit", unit.text),
+            None if twin and twin.is_exact else codec.pack("text_unit", unit.text),
             digest,
-            twin,
+            twin.row if twin else None,
             len(unit.text.encode()),
         ),
     ).fetchall()
     index_words(writer, "text_units_index", int(rows[0][0]), unit.text)
-
-
-def _twin(reader: Reader, codec: Codec, digest: bytes, text: str) -> int | None:
-    """The row that holds this very text; the digest proposes, the text itself decides."""
-    found = reader.execute(
-        """SELECT row, text, archive, archive_place FROM text_units
-        WHERE content_hash = ? AND same_as IS NULL""",
-        (digest,),
-    ).fetchall()
-    for row, packed, archive, place in found:
-        if archive is not None:
-            packed = archives.read_item(reader, archive, place)
-        if packed is not None and codec.unpack(packed) == text:
-            return int(row)
-    return None
 
 
 def load_document(reader: Reader, codec: Codec, document_id: str) -> Document | None:
@@ -146,9 +153,9 @@ def units_by_id(reader: Reader, codec: Codec, unit_ids: Iterable[str]) -> dict[s
 def _units(reader: Reader, codec: Codec, where: str, values: Sequence[Any]) -> tuple[TextUnit, ...]:
     """A reference is followed to the row that holds the words."""
     rows = reader.execute(
-        f"""SELECT u.id, coalesce(u.text, t.text), coalesce(u.archive, t.archive),
-            coalesce(u.archive_place, t.archive_place)
-        FROM text_units u LEFT JOIN text_units t ON t.row = u.same_as
+        f"""SELECT u.id, w.text, w.archive, w.archive_place
+        FROM text_units u JOIN text_units w ON w.row =
+            CASE WHEN u.text IS NULL AND u.archive IS NULL THEN u.same_as ELSE u.row END
         WHERE {where} ORDER BY u.document, u.place""",
         values,
     ).fetchall()
@@ -158,6 +165,22 @@ def _units(reader: Reader, codec: Codec, where: str, values: Sequence[Any]) -> t
             id=id_, text=codec.unpack(shelf.item(archive, place) if packed is None else packed)
         )
         for id_, packed, archive, place in rows
+    )
+
+
+def units_to_embed(
+    reader: Reader, codec: Codec, model: str, *, limit: int = 200
+) -> tuple[TextUnit, ...]:
+    """The next units that need a vector by this model; one that refers to another needs none."""
+    return _units(
+        reader,
+        codec,
+        f"""u.row IN (SELECT row FROM text_units WHERE same_as IS NULL AND row NOT IN (
+            SELECT e.owner / {len(OWNERS)} FROM embeddings e
+            JOIN embedding_models m ON m.row = e.model
+            WHERE m.name = ? AND e.owner % {len(OWNERS)} = {OWNERS.index("text_units")})
+            ORDER BY row LIMIT ?)""",
+        (model, limit),
     )
 
 

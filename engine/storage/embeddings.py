@@ -148,6 +148,16 @@ def remove(writer: Writer, ids: Sequence[str]) -> None:
             )
 
 
+def hand_over(writer: Writer, table: str, row: int, heir: int) -> None:
+    """The vectors of one row of `table` are another's, which says the very same."""
+    place = OWNERS.index(table)
+    writer.execute(
+        """UPDATE OR IGNORE embeddings SET owner = ?
+        WHERE model IN (SELECT row FROM embedding_models) AND owner = ?""",
+        (heir * len(OWNERS) + place, row * len(OWNERS) + place),
+    )
+
+
 def models(reader: Reader) -> list[tuple[str, int, int]]:
     """Each model that has vectors, with the length of one and how many there are."""
     rows = reader.execute(f"SELECT m.name, m.dims, count(*) {_FROM} GROUP BY m.row").fetchall()

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.contract.vault import TrashKind
 from engine.storage import archives, embeddings
+from engine.storage.attachments import FILE, is_linked, linked_file
 from engine.storage.codec import Codec
 from engine.storage.database import Writer
 from engine.storage.sealed_files import owned_by, unregister
@@ -65,13 +66,22 @@ def forget_conversation(writer: Writer, conversation_id: str) -> list[str]:
 
 
 def forget_message(writer: Writer, message_id: str) -> list[str]:
-    """The message is erased; what answered it answers what it answered."""
-    writer.execute(
-        """UPDATE messages SET parent_id = (SELECT parent_id FROM messages WHERE id = ?)
-        WHERE parent_id = ?""",
-        (message_id, message_id),
-    )
-    return _erase_messages(writer, "id = ?", (message_id,))
+    """The message is erased, and what went to the trash with it.
+
+    What answered it answers what it answered.
+    """
+    going = writer.execute(
+        "SELECT id FROM messages WHERE id = ? OR deleted_with = ?", (message_id, message_id)
+    ).fetchall()
+    files: list[str] = []
+    for (id_,) in going:
+        writer.execute(
+            """UPDATE messages SET parent_id = (SELECT parent_id FROM messages WHERE id = ?)
+            WHERE parent_id = ?""",
+            (id_, id_),
+        )
+        files += _erase_messages(writer, "id = ?", (id_,))
+    return files
 
 
 def forget_memory(writer: Writer, memory_id: str) -> list[str]:
@@ -119,28 +129,34 @@ def erase_units(writer: Writer, codec: Codec, where: str, values: Sequence[Any])
 
 
 def _hand_over(writer: Writer, codec: Codec, row: int, going: set[int]) -> None:
-    """The first unit that stays and refers to `row` has the text now; the others refer to it."""
+    """The first unit that stays and has `row`'s very text by reference has it now, and its vector.
+
+    The others refer to that one. If there is none, those that say the same in other words stand
+    alone: they have no vector any more, for that was of the text that goes.
+    """
     heirs = [
-        heir
-        for (heir,) in writer.execute(
-            "SELECT row FROM text_units WHERE same_as = ? ORDER BY row", (row,)
+        (heir, is_exact)
+        for heir, is_exact in writer.execute(
+            """SELECT row, text IS NULL AND archive IS NULL FROM text_units
+            WHERE same_as = ? ORDER BY row""",
+            (row,),
         ).fetchall()
         if heir not in going
     ]
-    if not heirs:
+    first = next((heir for heir, is_exact in heirs if is_exact), None)
+    writer.executemany(
+        "UPDATE text_units SET same_as = ? WHERE row = ?",
+        [(None if heir == first else first, heir) for heir, _ in heirs],
+    )
+    if first is None:
         return
     text, archive, place = writer.execute(
         "SELECT text, archive, archive_place FROM text_units WHERE row = ?", (row,)
     ).fetchone() or (None, None, None)
     if archive is not None:
         text = codec.pack("text_unit", codec.unpack(archives.read_item(writer, archive, place)))
-    writer.execute(
-        "UPDATE text_units SET text = coalesce(text, ?), same_as = NULL WHERE row = ?",
-        (text, heirs[0]),
-    )
-    writer.executemany(
-        "UPDATE text_units SET same_as = ? WHERE row = ?", [(heirs[0], heir) for heir in heirs[1:]]
-    )
+    writer.execute("UPDATE text_units SET text = ? WHERE row = ?", (text, first))
+    embeddings.hand_over(writer, "text_units", row, first)
 
 
 def _erase_messages(writer: Writer, where: str, values: Sequence[Any]) -> list[str]:
@@ -180,6 +196,17 @@ def _erase_belongings(writer: Writer, owner_id: str) -> list[str]:
     for (record,) in records:
         writer.execute("DELETE FROM records WHERE id = ?", (record,))
         files += _erase_belongings(writer, record)
+    return files + forget_files(writer, {linked_file(record) for (record,) in records})
+
+
+def forget_files(writer: Writer, attachment_ids: Iterable[str]) -> list[str]:
+    """Of these files that went with messages, those that no message has any more are erased."""
+    files: list[str] = []
+    for id_ in attachment_ids:
+        row = writer.execute("SELECT 1 FROM records WHERE id = ? AND kind = ?", (id_, FILE))
+        if row.fetchone() is not None and not is_linked(writer, id_):
+            writer.execute("DELETE FROM records WHERE id = ?", (id_,))
+            files += _erase_belongings(writer, id_)
     return files
 
 

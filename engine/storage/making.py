@@ -33,7 +33,7 @@ def make_database(folder: Path, key: Secret) -> None:
     part = _new_part(folder)
     connection = connect(part, key)
     try:
-        with in_plain_words():
+        with in_plain_words(folder):
             connection.execute("BEGIN IMMEDIATE")
             upgrade(Writer(connection))
             connection.execute("COMMIT")

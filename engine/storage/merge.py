@@ -25,6 +25,7 @@ from engine.storage.merge_kinds import (
     CONVERSATIONS,
     DOCUMENTS,
     KINDS,
+    MEMORIES,
     MESSAGES,
     Kind,
     Row,
@@ -36,6 +37,10 @@ from engine.storage.sealed_files import SealedFile, every, is_name, register
 
 _log = logging.getLogger(__name__)
 _EVERY = 50
+# As saving names them: see conversations.py and memories.py.
+_PAST_NAMES = {kind.table: kind.label.removesuffix("s") for kind in KINDS} | {
+    MEMORIES.table: "memory"
+}
 
 
 class Verdict(Enum):
@@ -223,19 +228,19 @@ class Merge:
             index_words(writer, kind.index, row, words if isinstance(words, str) else "")
 
     def _keep_past(self, writer: Writer, kind: Kind, here: Row) -> None:
-        """What stood here lies in `past`: a message's text as such, of others every column."""
+        """What stood here lies in `past` as saving it anew would put it there.
+
+        That is a message's or a memory's text; of others, which are not edited, every column.
+        """
         content = self._content(kind, here)
         if content is None:
             return
-        if kind is MESSAGES:
-            body = content["text"] or ""
+        if kind in (MESSAGES, MEMORIES):
+            packed = self._codec.pack(kind.packed["text"], content["text"] or "")
         else:
-            body = json.dumps(
-                {n: v for n, v in content.items() if not isinstance(v, bytes)}, ensure_ascii=True
-            )
-        name = kind.label.removesuffix("s") if kind is not MESSAGES else "message"
-        packed = self._codec.pack("message", body)
-        keep_past(writer, name, content[kind.key], packed, self._now_s)
+            columns = {n: v for n, v in content.items() if not isinstance(v, bytes)}
+            packed = self._codec.pack("message", json.dumps(columns, ensure_ascii=True))
+        keep_past(writer, _PAST_NAMES[kind.table], content[kind.key], packed, self._now_s)
 
     def _take_past(self) -> None:
         for kind, item_id, changed_at_s, body in _portions(

@@ -70,18 +70,33 @@ def _message_words(row: Row) -> str | None:
 CONVERSATIONS = Kind(
     label="conversations",
     table="conversations",
-    packed={"title": "title", "system_prompt": "prompt"},
-    plain={"id": TEXT, **_TIMES},
+    packed={"title": "title", "system_prompt": "prompt", "sampling": "sampling"},
+    plain={
+        "id": TEXT,
+        "leaf_id": TEXT + _NOTHING,
+        "folder_id": TEXT,
+        "is_pinned": NUMBER,
+        "is_archived": NUMBER,
+        "title_source": TEXT,
+        "preset_id": TEXT,
+        **_TIMES,
+    },
 )
 MESSAGES = Kind(
     label="messages",
     table="messages",
-    packed={"text": "message", "reasoning": "reasoning", "stats": "stats"},
+    packed={
+        "text": "message",
+        "reasoning": "reasoning",
+        "stats": "stats",
+        "attachments": "attachments",
+    },
     plain={
         "id": TEXT,
         "parent_id": TEXT + _NOTHING,
         "role": TEXT,
         "finish_reason": TEXT + _NOTHING,
+        "deleted_with": TEXT + _NOTHING,
         "raw_bytes": NUMBER,
         **_TIMES,
     },

@@ -184,7 +184,7 @@ def _make_ready(opened: Unpacked) -> None:
     """The backup's database is whole and in today's schema."""
     try:
         check_database(opened.database, opened.key)
-        with in_plain_words():
+        with in_plain_words(opened.database.parent):
             connection = connect(opened.database, opened.key)
             try:
                 _check_harmless(Reader(connection))

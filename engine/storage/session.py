@@ -118,7 +118,7 @@ class Place:
     tries: VaultLock
     clock: Clock
     cost: Cost | None
-    before_upgrade: Callable[[Session], Awaitable[object]]
+    before_upgrade: Callable[[Session], Awaitable[object]] | None
     steps: Sequence[Step] = STEPS
 
 

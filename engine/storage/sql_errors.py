@@ -45,17 +45,16 @@ def translated(error: sql.Error, folder: Path | None = None) -> StorageError | N
 
     Args:
         error: What SQLCipher gave.
-        folder: Where the database lies; SQLite calls a quota that is used up a failing disk, so
-            that is looked into there.
+        folder: Where the database lies; SQLite calls a quota that is used up, or a file that may
+            grow no more, a failing disk, so that is looked into there.
     """
     kind = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if kind in (_CORRUPT, _NOT_A_DATABASE):
         return damaged()
-    if kind == _FULL or (kind == _IO_ERROR and folder is not None and _is_full(folder)):
-        return VaultFullError(
-            "The disk is full. What was kept before is unharmed.",
-            action="Make room on the disk, then try again.",
-        )
+    if kind == _FULL:
+        return _full()
+    if kind == _IO_ERROR:
+        return unfinished(folder)
     if kind in (_BUSY, _LOCKED):
         return VaultBusyError(
             "Another program holds the vault's database.",
@@ -66,18 +65,35 @@ def translated(error: sql.Error, folder: Path | None = None) -> StorageError | N
             "The vault's folder or disk cannot be written.",
             action="Mend its permissions, then try again.",
         )
-    if kind == _IO_ERROR:
-        return StorageError(
-            "The disk failed to read or to write. What was kept before was left as it is.",
-            action="Try again; if it stays so, restore the last good backup on another disk.",
-        )
     return None
+
+
+def unfinished(folder: Path | None) -> StorageError:
+    """Something could not be written: for lack of room, or because the disk fails."""
+    if folder is not None and _is_full(folder):
+        return _full()
+    return StorageError(
+        "The disk failed to read or to write. What was kept before was left as it is.",
+        action="Try again; if it stays so, restore the last good backup on another disk.",
+    )
+
+
+def _full() -> VaultFullError:
+    return VaultFullError(
+        "The disk is full. What was kept before is unharmed.",
+        action="Make room on the disk, then try again.",
+    )
 
 
 def _is_full(folder: Path) -> bool:
     try:
         with disk_errors(), tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_TRIED_BYTES))
+            file.flush()
+            # A limit on the length of a file is met only where the vault's own files end; what
+            # lies before that place is a hole and takes no room.
+            file.seek(max(path.stat().st_size for path in folder.iterdir() if path.is_file()))
+            file.write(bytes(1))
             file.flush()
             os.fsync(file.fileno())
     except StorageError as error:

@@ -21,7 +21,7 @@ from engine.runtime.threads import STORE
 from engine.storage.database import Reader, Writer, change_key, connect, connect_in_memory
 from engine.storage.keys import Secret
 from engine.storage.page_check import PageCheck, check_pages
-from engine.storage.sql_errors import in_plain_words, locked, translated
+from engine.storage.sql_errors import in_plain_words, locked, translated, unfinished
 
 T = TypeVar("T")
 
@@ -153,8 +153,14 @@ class Store:
                 raise _held()
             change_key(connection, key)
             self._set_key(key)
-            if not empty_log(writer):
-                raise _held()
+            try:
+                if not empty_log(writer):
+                    raise _held()
+            except sql.OperationalError as error:
+                if error.sqlite_errorcode != sql.SQLITE_LOCKED:
+                    raise
+                # SQLCipher keeps to itself what stopped it, and leaves its own transaction open.
+                raise unfinished(self._folder()) from error
             return _bad_pages(writer)
 
         async with self._without_readers():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.contract.vault import TrashItem, TrashKind
 from engine.storage.codec import Codec
@@ -18,7 +18,11 @@ _TABLES: dict[TrashKind, tuple[str, str, str]] = {
         "title",
         "(SELECT total(raw_bytes) FROM messages WHERE conversation = conversations.row)",
     ),
-    TrashKind.MESSAGE: ("messages", "text", "raw_bytes"),
+    TrashKind.MESSAGE: (
+        "messages",
+        "text",
+        "raw_bytes + (SELECT total(raw_bytes) FROM messages m WHERE m.deleted_with = messages.id)",
+    ),
     TrashKind.MEMORY: ("memories", "text", "raw_bytes"),
     TrashKind.DOCUMENT: ("documents", "title", "raw_bytes"),
 }
@@ -35,27 +39,86 @@ def put_into_trash(writer: Writer, kind: TrashKind, item_id: str, now_s: float) 
     return bool(cursor.rowcount)
 
 
+def put_messages_into_trash(writer: Writer, message_ids: Sequence[str], now_s: float) -> None:
+    """They are one thing in the trash, named by the first; the others follow it on some path."""
+    first, *others = message_ids
+    writer.executemany(
+        "UPDATE messages SET deleted_at_s = ?, updated_at_s = ?, deleted_with = ?"
+        " WHERE id = ? AND deleted_at_s IS NULL",
+        [(now_s, now_s, None, first), *((now_s, now_s, first, other) for other in others)],
+    )
+
+
 def take_from_trash(writer: Writer, item_ids: Iterable[str], now_s: float) -> dict[str, TrashKind]:
     """The things are back where they were; those that were, with their kinds."""
     back: dict[str, TrashKind] = {}
     for item_id in item_ids:
         for kind, (table, _, _) in _TABLES.items():
-            cursor = writer.execute(
-                f"UPDATE {table} SET deleted_at_s = NULL, updated_at_s = ?"
-                " WHERE id = ? AND deleted_at_s IS NOT NULL",
-                (now_s, item_id),
-            )
-            if cursor.rowcount:
+            if kind is TrashKind.MESSAGE:
+                is_back = _take_message(writer, item_id, now_s)
+            else:
+                is_back = _take(writer, table, item_id, now_s)
+            if is_back:
                 back[item_id] = kind
     return back
+
+
+def _take(writer: Writer, table: str, item_id: str, now_s: float) -> bool:
+    cursor = writer.execute(
+        f"UPDATE {table} SET deleted_at_s = NULL, updated_at_s = ?"
+        " WHERE id = ? AND deleted_at_s IS NOT NULL",
+        (now_s, item_id),
+    )
+    return bool(cursor.rowcount)
+
+
+def _take_message(writer: Writer, message_id: str, now_s: float) -> bool:
+    """It is back with what went with it, and with what it follows: else it had no place."""
+    is_back = False
+    at: str | None = message_id
+    while at is not None:
+        found = writer.execute(
+            "SELECT coalesce(deleted_with, id) FROM messages"
+            " WHERE id = ? AND deleted_at_s IS NOT NULL",
+            (at,),
+        ).fetchone()
+        if found is None:
+            break
+        writer.execute(
+            "UPDATE messages SET deleted_at_s = NULL, deleted_with = NULL, updated_at_s = ?"
+            " WHERE (id = ? OR deleted_with = ?) AND deleted_at_s IS NOT NULL",
+            (now_s, found[0], found[0]),
+        )
+        is_back = True
+        above = writer.execute(
+            "SELECT parent_id FROM messages WHERE id = ?", (found[0],)
+        ).fetchone()
+        at = above[0] if above is not None else None
+    conversation_id = conversation_of(writer, message_id) if is_back else None
+    if conversation_id is not None:
+        _take(writer, "conversations", conversation_id, now_s)
+    return is_back
+
+
+def conversation_of(reader: Reader, message_id: str) -> str | None:
+    """The conversation of the message; None if there is no such message."""
+    found = reader.execute(
+        """SELECT c.id FROM messages m JOIN conversations c ON c.row = m.conversation
+        WHERE m.id = ?""",
+        (message_id,),
+    ).fetchone()
+    return None if found is None else str(found[0])
 
 
 def list_trash(reader: Reader, codec: Codec, *, trash_days: int) -> tuple[TrashItem, ...]:
     """Everything in the trash, the latest first."""
     items: list[TrashItem] = []
     for kind, (table, words, size) in _TABLES.items():
+        # What went along with another message is no thing of its own here.
+        alone = " AND deleted_with IS NULL" if kind is TrashKind.MESSAGE else ""
         rows = reader.execute(
-            f"SELECT id, {words}, deleted_at_s, {size} FROM {table} WHERE deleted_at_s IS NOT NULL"
+            f"SELECT id, {words}, deleted_at_s, {size} FROM {table}"
+            f" WHERE deleted_at_s IS NOT NULL{alone}"
         )
         items += [
             TrashItem(

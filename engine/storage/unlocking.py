@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.contract.errors import KeychainError, KeyMissingError, VaultDamagedError
 from engine.storage import key_changes, making
 from engine.storage.database import Reader, open_keyed
-from engine.storage.disk import disk_errors, private_folder
+from engine.storage.disk import disk_errors
 from engine.storage.envelope import FILE_NAME as KEYS_NAME
 from engine.storage.envelope import Envelope, read_envelope, write_envelope
 from engine.storage.keys import Purpose, Secret, subkey
@@ -23,7 +23,6 @@ from engine.storage.opening import Offered, OpenedKey, Way, open_envelope
 from engine.storage.session import Place, Session
 from engine.storage.sql_errors import damaged
 from engine.storage.store import Store
-from engine.storage.wiping import BACKUPS
 
 _log = logging.getLogger(__name__)
 
@@ -143,20 +142,10 @@ def _look(place: Place, data_key: Secret, scan: LogScan | None) -> str | None:
 
 async def _upgrade(session: Session, place: Place) -> None:
     if await session.store.read(version_of) < place.steps[-1].version:
+        if place.before_upgrade is None:
+            raise RuntimeError("an older vault is opened where nobody makes a backup of it first")
         await place.before_upgrade(session)
         await session.store.write(lambda writer: upgrade(writer, place.steps))
-
-
-async def keep_copy(session: Session) -> None:
-    """A copy of the database as it is, under the same key, lies beside the backups."""
-    if session.folder is None:
-        return
-    folder = session.folder / BACKUPS
-    copy = folder / "before-update.db"
-    with disk_errors():
-        private_folder(folder)
-        copy.unlink(missing_ok=True)
-    await session.store.maintain(lambda w: w.execute("VACUUM INTO ?", (str(copy),)).fetchall())
 
 
 async def _drop_other_keys(session: Session, envelope: Envelope, right: OpenedKey) -> None:

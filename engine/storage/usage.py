@@ -10,13 +10,23 @@ from engine.contract.vault import StorageUse
 from engine.storage.database import Reader
 from engine.storage.erasure import INDEXES
 
-_ARCHIVED = """(SELECT total(CAST(length(a.bytes) AS REAL) * t.raw_bytes / max(a.raw_bytes, 1))
-    FROM {table} t JOIN archives a ON a.row = t.archive)"""
+# A text's share of its archive.
+_SHARE = "CAST(length(a.bytes) AS REAL) * {row}.raw_bytes / max(a.raw_bytes, 1)"
+_MESSAGES_ARCHIVED = f"""(SELECT total({_SHARE.format(row="m")})
+    FROM messages m JOIN archives a ON a.row = m.archive)"""
 
 
 def _over_indexes(what: str, table: str) -> str:
     parts = " + ".join(f"(SELECT {what} FROM {index}_{table})" for index in INDEXES)
     return f"SELECT {parts}"
+
+
+_UNIT_STORED = f"total(coalesce(length(u.text), {_SHARE.format(row='u')}))"
+
+
+def _of_units(what: str, compared: str) -> str:
+    return f"""SELECT {what} FROM text_units u JOIN documents d ON d.row = u.document
+        LEFT JOIN archives a ON a.row = u.archive WHERE d.kind {compared} 'page'"""
 
 
 # Kind, number of things, plain bytes, packed bytes.
@@ -26,7 +36,7 @@ _USES: tuple[tuple[str, str, str, str], ...] = (
         "SELECT count(*) FROM conversations",
         "SELECT total(raw_bytes) FROM messages",
         "SELECT total(length(text)) + total(length(reasoning)) + total(length(stats)) + "
-        + _ARCHIVED.format(table="messages")
+        + _MESSAGES_ARCHIVED
         + " FROM messages",
     ),
     (
@@ -38,18 +48,14 @@ _USES: tuple[tuple[str, str, str, str], ...] = (
     (
         "documents",
         "SELECT count(*) FROM documents WHERE kind != 'page'",
-        "SELECT total(u.raw_bytes) FROM text_units u JOIN documents d ON d.row = u.document"
-        " WHERE d.kind != 'page'",
-        "SELECT total(length(u.text)) FROM text_units u JOIN documents d ON d.row = u.document"
-        " WHERE d.kind != 'page'",
+        _of_units("total(u.raw_bytes)", "!="),
+        _of_units(_UNIT_STORED, "!="),
     ),
     (
         "web pages",
         "SELECT count(*) FROM documents WHERE kind = 'page'",
-        "SELECT total(u.raw_bytes) FROM text_units u JOIN documents d ON d.row = u.document"
-        " WHERE d.kind = 'page'",
-        "SELECT total(length(u.text)) + " + _ARCHIVED.format(table="text_units") + " FROM"
-        " text_units u JOIN documents d ON d.row = u.document WHERE d.kind = 'page'",
+        _of_units("total(u.raw_bytes)", "="),
+        _of_units(_UNIT_STORED, "="),
     ),
     (
         "vectors",

@@ -73,8 +73,8 @@ class Vault:
 
     Attributes:
         folder: Where it lies; None for sessions that are private whatever the keychain says.
-        before_upgrade: Keeps a copy before a migration: given the session, whose schema is the
-            old one still. What it raises stops the opening.
+        before_upgrade: Makes a backup before a migration: given the session, whose schema is the
+            old one still. What it raises stops the opening, and without one nothing is migrated.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Vault:
             steps: Other migrations than ours.
         """
         self.folder = folder
-        self.before_upgrade: Callable[[Session], Awaitable[object]] = unlocking.keep_copy
+        self.before_upgrade: Callable[[Session], Awaitable[object]] | None = None
         self._keychain = keychain
         self._clock = clock or Clock()
         self._cost = cost
@@ -107,13 +107,14 @@ class Vault:
         self._state = VaultState.LOCKED
         self._message = ""
         self._session: Session | None = None
+        self._seen: Envelope | None = None
 
     # What it is.
 
     @property
     def status(self) -> VaultStatus:
-        """Where it stands, as a face may know it."""
-        envelope = self._session.envelope if self._session else self._peeked()
+        """Where it stands, as a face may know it; of a closed vault, as it was last looked at."""
+        envelope = self._session.envelope if self._session else self._seen
         slots = envelope.newest if envelope else None
         return VaultStatus(
             state=self._state,
@@ -164,14 +165,21 @@ class Vault:
         """
         return self._opened().subkey(purpose)
 
+    async def look(self) -> None:
+        """What `status` says of a closed vault is what its files say now."""
+        if self._session is None:
+            self._seen = await asyncio.to_thread(self._peeked)
+
     def _opened(self) -> Session:
         if self._session is None:
             raise locked()
         return self._session
 
     def _peeked(self) -> Envelope | None:
-        if self.folder is None:
+        """The keys of a vault that is not open, and how long the next passphrase has to wait."""
+        if self.folder is None or self._tries is None:
             return None
+        self._tries.wait_s()
         try:
             return read_envelope(self.folder / KEYS_NAME)
         except (OSError, StorageError):
@@ -236,7 +244,10 @@ class Vault:
 
         async def alone() -> T:
             async with self._gate:
-                return await walk
+                try:
+                    return await walk
+                finally:
+                    await self.look()
 
         task = asyncio.create_task(alone())
         self._walks.add(task)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
-from engine.contract.errors import BadRequestError, DownloadError, OfflineError
+from engine.contract.errors import BadRequestError, DownloadError
+from engine.web.offline import OfflineSwitch
 from engine.web.replies import CHECK_CONNECTION, ConnectionLostError, Reply, in_plain_words
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Door:
     """Makes every connection, so that one switch, one ledger and one set of limits hold for all.
 
     Attributes:
-        is_offline: While true nothing leaves this machine. May be set from any thread.
+        switch: While it is on nothing leaves this machine.
     """
 
     def __init__(
@@ -84,11 +85,20 @@ class Door:
         is_offline: bool = False,
         limits: DoorLimits | None = None,
     ) -> None:
-        self.is_offline = is_offline
+        self.switch = OfflineSwitch(is_on=is_offline)
         self._user_agent = f"Shvayambhu/{version}"
         self._ledger = ledger
         self._limits = limits or DoorLimits()
         self._client: httpx2.AsyncClient | None = None
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether nothing may leave this machine."""
+        return self.switch.is_on
+
+    @is_offline.setter
+    def is_offline(self, is_offline: bool) -> None:
+        self.switch.is_on = is_offline
 
     def note(self, entry: LedgerEntry) -> None:
         """Put a connection into the ledger that another program made at our request."""
@@ -187,7 +197,14 @@ class Door:
     async def _hop(
         self, url: httpx2.URL, purpose: str, headers: Mapping[str, str], credentials: str | None
     ) -> AsyncIterator[Reply]:
-        self._refuse_if_offline()
+        with self.switch.guarding():
+            async with self._open(url, purpose, headers, credentials) as reply:
+                yield reply
+
+    @contextlib.asynccontextmanager
+    async def _open(
+        self, url: httpx2.URL, purpose: str, headers: Mapping[str, str], credentials: str | None
+    ) -> AsyncIterator[Reply]:
         sent = {"Accept-Encoding": "identity", **headers}
         if credentials is not None:
             sent["Authorization"] = credentials
@@ -198,7 +215,7 @@ class Door:
         try:
             with in_plain_words(url.host, is_connected=False):
                 response = await client.send(request, stream=True)
-            yield Reply(response, self._refuse_if_offline)
+            yield Reply(response, self.switch.refuse)
         finally:
             received = 0 if response is None else response.num_bytes_downloaded
             self._ledger(
@@ -211,13 +228,6 @@ class Door:
             )
             if response is not None:
                 await response.aclose()
-
-    def _refuse_if_offline(self) -> None:
-        if self.is_offline:
-            raise OfflineError(
-                "Offline mode is on, so nothing was fetched.",
-                action="Turn offline mode off, then try again.",
-            )
 
     async def _open_client(self) -> httpx2.AsyncClient:
         if self._client is None:

@@ -176,7 +176,8 @@ async def _fetched_by_pip(
 ) -> AsyncIterator[Path]:
     """Let the user's pip try, which may know a proxy, a certificate or a login that we do not.
 
-    It makes its own connection, so the ledger is told afterwards and the switch was asked before.
+    It makes its own connection, so the ledger is told afterwards; the switch
+    ends it as it ends ours.
 
     Raises:
         DownloadError: `reason`, if pip cannot do it either.
@@ -193,7 +194,8 @@ async def _fetched_by_pip(
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            status = await process.wait()
+            with door.switch.guarding():
+                status = await process.wait()
         finally:
             if process.returncode is None:
                 process.kill()

@@ -13,6 +13,7 @@ import zlib
 import numpy as np
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.helpers.canary_day import vector_of
 from tests.helpers.plain_traces import spellings, traces, write_plain_database
 from tests.helpers.tiny_model import write_tiny_model
@@ -40,6 +41,7 @@ class Day:
             **{k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "SHVAYAMBHU_"))},
             "HOME": str(self.user),
             "TMPDIR": str(self.temporary),
+            "QT_QPA_PLATFORM": "offscreen",
         }
 
     @property
@@ -76,6 +78,22 @@ class Day:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         return ""
+
+    def window(self, lines, file, *, sent):
+        """Lines are typed into the window, which is killed once that many of them were answered.
+
+        The last two are never sent.
+        """
+        file.write_text("\n".join(f"Remember {line}" for line in lines))
+        process = self.start(
+            str(ROOT / "tests/helpers/canary_window.py"), str(file),
+            "--home", str(self.home), "--model", str(self._model),
+            "--passphrase-file", str(self._secret), "--max-tokens", "2",
+        )  # fmt: skip
+        said = [process.stdout.readline().decode().strip() for _ in range(sent + 1)]
+        process.send_signal(signal.SIGKILL)
+        _, err = process.communicate()
+        assert said == [*(f"Remember {line}" for line in lines[:sent]), "typed"], err.decode()
 
     def told(self):
         """Everything that was said, as the vault tells it after all that."""
@@ -150,6 +168,28 @@ def test_after_a_day_with_crashes_no_marker_is_found_and_no_kept_message_is_lost
     told = day.told()
     assert [m for m in said + cut[:12] if m not in told] == []
     day.chat(["one more"])
+    assert traces(day.folders, every_spelling) == []
+
+
+@pytest.mark.feature(
+    "vault.window_leaves_nothing", "Nothing you typed into the window lies readable on the disk."
+)
+def test_a_window_that_is_killed_leaves_no_word_of_what_was_typed_into_it(tmp_path, markers):
+    """Its place and size, Qt's own settings, logs and crash reports are searched with the rest."""
+    day = Day(tmp_path, write_tiny_model(tmp_path / "model", context_tokens=256))
+    typed = markers[:10]
+
+    day.window(typed, tmp_path / "lines", sent=8)
+
+    every_spelling = [s for marker in typed for s in spellings(marker)]
+    assert traces(day.folders, every_spelling) == []
+    written = {path.name for folder in day.folders for path in folder.rglob("*") if path.is_file()}
+    assert {"vault.db", "vault.keys"} <= written
+    assert any(name.endswith(".log") for name in written)
+    told = day.told()
+    assert [marker for marker in typed[:8] if marker not in told] == []
+    day.window(markers[10:14], tmp_path / "lines", sent=2)
+    every_spelling += [s for marker in markers[10:14] for s in spellings(marker)]
     assert traces(day.folders, every_spelling) == []
 
 

@@ -83,7 +83,7 @@ def test_settings_changed_in_the_window_are_on_disk(play, app_home):
     play("change_settings", "--temperature", "1.5")
 
     written = json.loads((app_home / "settings.json").read_text())
-    assert written["interface"] == {"theme": "dark"}
+    assert written["interface"] == {"theme": "dark", "is_welcomed": True}
     # The command line's value was for this run only.
     assert written["generation"] == {}
 
@@ -116,6 +116,28 @@ def test_a_second_launch_raises_the_first_window_and_leaves(begin):
     assert first.stdout.readline() == b"raised\n"
     assert (second.returncode, out) == (0, b"")
     assert err == b"Shvayambhu is open already; its window was brought forward.\n"
+
+
+@pytest.mark.feature("quick.from_terminal")
+def test_a_second_launch_opens_the_quick_question_of_the_first(tmp_path):
+    """`python -m app quick` opens the quick question of the app that runs already."""
+    first = subprocess.Popen(
+        driven("stay_quick", tmp_path / "first.json", "background"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert first.stdout.readline() == b"begun\n"
+        outcome = run_process([sys.executable, "-m", "app", "quick"], QT_QPA_PLATFORM="offscreen")
+        assert (outcome.code, outcome.err) == (0, "")
+        assert first.stdout.readline() == b"panel\n"
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(60) == 0
+    finally:
+        first.kill()
+        first.communicate()
+    assert json.loads((tmp_path / "first.json").read_text())["is_window_hidden"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -56,3 +56,21 @@ def test_why_it_failed_is_told(engine):
 def test_an_unknown_order_is_refused(engine):
     assert answered(engine, {"order": "dance"})["kind"] == "bad_request"
     assert engine.commands == []
+
+
+def test_an_order_that_only_shows_something_is_carried_out_at_once(engine):
+    shown = []
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        reply = loop.create_future()
+        orders = WindowOrders(engine, loop, {"quick": lambda: shown.append("panel")})
+        orders.take({"order": "quick"}, reply.set_result)
+        try:
+            return await asyncio.wait_for(reply, 5)
+        finally:
+            orders.close()
+
+    assert asyncio.run(scenario()) == {"kind": ""}
+    assert shown == ["panel"]
+    assert engine.commands == []

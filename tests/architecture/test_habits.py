@@ -154,6 +154,8 @@ def test_every_pinned_package_is_used():
         "markdown-it-py": "markdown_it",
         "mdit-py-plugins": "mdit_py_plugins",
         "mlx-lm": "mlx_lm",
+        "pillow": "PIL",
+        "pyobjc-framework-Vision": "Vision",
         "PySide6-Essentials": "PySide6",
     }
     text = " ".join(file.text for file in OURS)

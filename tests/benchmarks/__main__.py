@@ -22,7 +22,19 @@ from tests.benchmarks.ground import STARTER_MODEL, Ground, prepare
 from tests.benchmarks.machine import ROOT, describe_machine
 from tests.benchmarks.report import Table, write_json
 
-_NAMES = ("generation", "quoting", "second_turn", "memory", "window", "vault", "storage", "vectors")
+_NAMES = (
+    "generation",
+    "quoting",
+    "second_turn",
+    "memory",
+    "window",
+    "chat",
+    "vault",
+    "storage",
+    "search",
+    "vectors",
+    "reading",
+)
 _INTERRUPTED = 130
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import lzma
 import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,16 @@ import zstandard
 
 from engine.contract.ids import new_id
 from engine.storage import archives, dictionaries, documents, embeddings
+from engine.storage.backup import DATABASE
 from engine.storage.codec import Codec
+from engine.storage.cold_texts import ARCHIVE_AFTER_S
+from engine.storage.compact import Compaction
 from engine.storage.database import Writer, connect
 from engine.storage.dictionaries import Dictionaries, Sample
 from engine.storage.documents import Document, TextUnit
-from engine.storage.keys import Secret
+from engine.storage.keys import Purpose, Secret
 from engine.storage.migrations.upgrade import upgrade
+from engine.storage.store import Store
 from tests.benchmarks import storage_texts as texts
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.report import Table
@@ -32,6 +38,7 @@ _DIMS = 384
 _KIND = "text_unit"
 _NOW_S = 1_795_000_000.0
 _READ_ITEMS = 50
+_PPMD_ORDER, _PPMD_BYTES = 10, 64 << 20
 _WANTED_SAVING, _WANTED_ARCHIVE = 0.75, 5.0
 
 
@@ -132,13 +139,19 @@ def _store_table(corpus: Corpus, number: int, scratch: Path) -> Table:
     raw = sum(len(unit.text.encode()) for unit in corpus.units)
     plain = _plain_store(scratch / f"plain{number}.db", corpus.units, vectors)
     twins = len(corpus.units) - len({unit.text for unit in corpus.units})
-    ours, parts = _our_store(scratch / f"vault{number}.db", corpus.units, vectors, raw)
-    saving = 1 - ours / plain
-    rows = [
-        ["plain SQLite", f"{plain / 1e6:,.2f}", f"{plain / raw:.2f}", ""],
-        ["the vault", f"{ours / 1e6:,.2f}", f"{ours / raw:.2f}", f"{saving:.1%}"],
-        *([f"of it {name}", f"{size / 1e6:,.2f}", "", ""] for name, size in parts.items()),
-    ]
+    folder = scratch / f"vault{number}"
+    folder.mkdir()
+    key = Secret.random()
+    fresh, parts = _our_store(folder / DATABASE, key, corpus.units, vectors, raw)
+    cold, cold_parts = asyncio.run(_a_month_later(folder, key))
+    rows = [["plain SQLite", f"{plain / 1e6:,.2f}", f"{plain / raw:.2f}", ""]]
+    for name, size, of_it in (
+        ("the vault, all of it new", fresh, parts),
+        ("the vault, compacted when all of it is old", cold, cold_parts),
+    ):
+        rows.append([name, f"{size / 1e6:,.2f}", f"{size / raw:.2f}", f"{1 - size / plain:.1%}"])
+        rows += ([f"of it {part}", f"{one / 1e6:,.2f}", "", ""] for part, one in of_it.items())
+    saving = 1 - cold / plain
     return Table(
         name=f"storage_store_{number}",
         title=f"The whole store: {corpus.name}",
@@ -153,7 +166,14 @@ def _store_table(corpus: Corpus, number: int, scratch: Path) -> Table:
             "unencrypted file. The vault: encrypted, its own schema, the dictionary within; the "
             "vectors are random, for their values change no size.",
         ],
-        figures={"plain_bytes": plain, "ours_bytes": ours, "raw_bytes": raw, "saving": saving},
+        figures={
+            "plain_bytes": plain,
+            "fresh_bytes": fresh,
+            "ours_bytes": cold,
+            "raw_bytes": raw,
+            "fresh_saving": 1 - fresh / plain,
+            "saving": saving,
+        },
     )
 
 
@@ -174,11 +194,11 @@ def _plain_store(path: Path, units: Sequence[Unit], vectors: np.ndarray) -> int:
 
 
 def _our_store(
-    path: Path, units: Sequence[Unit], vectors: np.ndarray, raw: int
+    path: Path, key: Secret, units: Sequence[Unit], vectors: np.ndarray, raw: int
 ) -> tuple[int, dict[str, int]]:
     shelf = _dictionary(units, raw)
     codec = Codec(shelf)
-    connection = connect(path, Secret.random(), may_create=True)
+    connection = connect(path, key, may_create=True)
     writer = Writer(connection)
     upgrade(writer)
     if trained := shelf.newest(_KIND):
@@ -207,6 +227,32 @@ def _our_store(
     return _size(path), sizes
 
 
+@dataclass(frozen=True, slots=True)
+class _OpenVault:
+    """What `backup.OpenVault` asks for."""
+
+    folder: Path | None
+    store: Store
+    codec: Codec
+    key: Secret
+
+    def subkey(self, purpose: Purpose) -> Secret:  # noqa: ARG002
+        return self.key.copy()
+
+
+async def _a_month_later(folder: Path, key: Secret) -> tuple[int, dict[str, int]]:
+    """What housekeeping makes of the store once nobody has touched its documents for a month."""
+    store = await Store.open(folder / DATABASE, key)
+    try:
+        shelf = Dictionaries(await store.read(dictionaries.load))
+        vault = _OpenVault(folder, store, Codec(shelf), key)
+        await Compaction(vault, lambda: _NOW_S + 2 * ARCHIVE_AFTER_S).run()
+        sizes = await store.read(_sizes)
+    finally:
+        await store.close()
+    return _size(folder / DATABASE), sizes
+
+
 def _id(prefix: str, number: int) -> str:
     """As long as the app's own identifiers."""
     return f"{prefix}_{number:018x}"
@@ -215,12 +261,13 @@ def _id(prefix: str, number: int) -> str:
 def _sizes(connection: Any) -> dict[str, int]:
     """Bytes in texts, vectors and dictionaries; indexes and SQLite's own pages are the rest."""
     questions = {
-        "texts": "SELECT sum(length(text)) FROM text_units",
+        "texts": "SELECT total(length(text)) FROM text_units",
+        "archived texts": "SELECT total(length(bytes)) FROM archives",
         "vectors": "SELECT sum(length(numbers)) FROM embeddings",
         "full-text index": "SELECT sum(length(block)) FROM text_units_index_data",
         "dictionaries": "SELECT coalesce(sum(length(bytes)), 0) FROM dictionaries",
     }
-    return {name: connection.execute(text).fetchone()[0] for name, text in questions.items()}
+    return {name: int(connection.execute(text).fetchone()[0]) for name, text in questions.items()}
 
 
 def _archives_table() -> Table:
@@ -236,6 +283,7 @@ def _archives_table() -> Table:
             [
                 f"{name}, {found['raw_bytes'] / 1e6:,.1f} MB",
                 *(f"{found[key]:.2f}" for key in ("ratio", "zlib", "zstd", "xz_solid")),
+                f"{found['ppmd_solid']:.2f}" if "ppmd_solid" in found else "",
                 f"{found['read_ms']:.1f}",
                 f"{found['pack_s']:.1f}",
             ]
@@ -250,6 +298,7 @@ def _archives_table() -> Table:
             "zlib 6, each alone",
             "zstd 19, each alone",
             "xz, not readable one by one",
+            "PPMd, not readable one by one",
             "reads one item, ms",
             "packs, s",
         ),
@@ -265,6 +314,15 @@ def _archives_table() -> Table:
     )
 
 
+def _ppmd(content: bytes) -> dict[str, float]:
+    """What the best there is for plain words makes of it, if it is installed."""
+    try:
+        encoder = importlib.import_module("pyppmd").Ppmd7Encoder(_PPMD_ORDER, _PPMD_BYTES)
+    except ImportError:
+        return {}
+    return {"ppmd_solid": len(content) / len(encoder.encode(content) + encoder.flush())}
+
+
 def _archived(items: list[bytes]) -> dict[str, float]:
     raw = sum(map(len, items))
     begun = time.perf_counter()
@@ -276,12 +334,14 @@ def _archived(items: list[bytes]) -> dict[str, float]:
     for place in places:
         if archives.Archive(built[0]).item(place) != items[place]:
             raise ValueError("an archive does not give back what it was given")
+    read_s = time.perf_counter() - begun
     return {
         "raw_bytes": raw,
         "ratio": raw / sum(map(len, built)),
         "zlib": raw / sum(len(zlib.compress(item, 6)) for item in items),
         "zstd": raw / sum(len(each.compress(item)) for item in items),
         "xz_solid": raw / len(lzma.compress(b"".join(items), preset=6)),
-        "read_ms": 1e3 * (time.perf_counter() - begun) / len(places),
+        **_ppmd(b"".join(items)),
+        "read_ms": 1e3 * read_s / len(places),
         "pack_s": pack_s,
     }

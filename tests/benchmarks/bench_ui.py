@@ -66,7 +66,8 @@ _KINDS = {
 def _stream(port: ReplayPort, conversation_id: str, per_second: float, kind: str) -> None:
     """Plays an answer from another thread, as the engine does."""
     now = time.time()
-    begun = Message(id="m_live", role=Role.ASSISTANT, text="", created_at_s=now)
+    last_id = f"a{_MESSAGES // 2 - 1}"
+    begun = Message(id="m_live", role=Role.ASSISTANT, text="", created_at_s=now, parent_id=last_id)
     port.play(MessageAdded(conversation_id=conversation_id, message=begun))
     pieces = _pieces(_KINDS[kind], _TOKENS)
     if kind == "one_code_block":
@@ -87,6 +88,7 @@ def _stream(port: ReplayPort, conversation_id: str, per_second: float, kind: str
         role=Role.ASSISTANT,
         text="".join(pieces),
         created_at_s=now,
+        parent_id=last_id,
         finish_reason=FinishReason.STOP,
         stats=content.stats(_TOKENS),
     )

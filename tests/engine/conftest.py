@@ -6,6 +6,10 @@ import signal
 
 import pytest
 
+from engine.assembly import start_engine
+from engine.contract.commands import ChangeSettings, LoadModel
+from tests.helpers.engine_reader import EngineReader
+from tests.helpers.exchanges import SHORT
 from tests.helpers.launches import Launches
 from tests.helpers.tiny_model import write_tiny_model
 
@@ -21,6 +25,26 @@ def start(tmp_path, resources, tiny_folder):
     launches = Launches(tmp_path, resources, tiny_folder)
     yield launches
     launches.end()
+
+
+@pytest.fixture
+def kept(start):
+    """A session with short answers on a vault, which `start` opens again."""
+    reader = start()
+    reader.do(ChangeSettings(settings=SHORT))
+    return reader
+
+
+@pytest.fixture
+def brief(tmp_path, resources, tiny_folder):
+    """A session with short answers in memory."""
+    running = start_engine(
+        settings=SHORT, models_dir=tmp_path / "models", resources=resources, version="0"
+    )
+    reader = EngineReader(running.port)
+    reader.do(LoadModel(model_id=str(tiny_folder)))
+    yield reader
+    running.close()
 
 
 @pytest.fixture

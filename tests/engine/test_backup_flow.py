@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from engine.contract.commands import CreateConversation, ListConversations
@@ -38,6 +40,7 @@ from engine.contract.vault_events import (
     VaultRestored,
     VaultVerified,
 )
+from tests.architecture.source import ROOT
 from tests.helpers.launches import PASSPHRASE, failure, only
 
 
@@ -259,3 +262,15 @@ def test_what_a_killed_process_left_half_made_is_gone_after_the_next_opening(
     assert not stage.exists()
     assert not orphan.exists()
     assert only(engine.do(ListBackups()), BackupsListed).backups == (card,)
+
+
+@pytest.mark.feature("backup.before_update")
+def test_an_older_vault_is_backed_up_before_it_is_migrated(start, tmp_path):
+    """Before an update changes how your vault is kept, a backup of it is made."""
+    shutil.copytree(ROOT / "tests/data/vaults/chats-1", tmp_path / "old")
+    engine = start(passphrase="correct horse", vault="old", with_model=False)
+
+    (card,) = only(engine.do(ListBackups()), BackupsListed).backups
+
+    assert (card.reason, card.is_verified) == ("before an update", True)
+    assert only(engine.do(PlanRestore(path=card.name)), RestorePlanned)

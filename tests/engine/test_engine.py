@@ -12,6 +12,7 @@ from engine.contract.commands import (
     ChangeSettings,
     CreateConversation,
     DeleteConversation,
+    FetchModel,
     InspectEngine,
     ListConversations,
     ListModels,
@@ -43,7 +44,12 @@ from engine.contract.events import (
 from engine.contract.ids import new_id
 from engine.contract.messages import FinishReason, Role
 from engine.contract.model_cards import ModelState
-from engine.contract.settings import GenerationSettings, ModelSettings, Settings
+from engine.contract.settings import (
+    GenerationSettings,
+    ModelSettings,
+    NetworkSettings,
+    Settings,
+)
 from tests.helpers.engine_reader import EngineReader, turn_of
 from tests.helpers.tiny_model import write_tiny_model
 
@@ -364,6 +370,18 @@ def test_models_are_listed_with_their_state(engine):
     assert isinstance(listed, ModelsListed)
     starter = next(card for card in listed.models if card.id == "smollm2-135m")
     assert (starter.licence, starter.state) == ("Apache-2.0", ModelState.OFFERED)
+
+
+@pytest.mark.feature("network.offline-setting")
+def test_while_offline_is_set_no_model_is_fetched(bare):
+    """While Offline is on in the settings, no model is fetched, and it says why."""
+    offline = Settings(network=NetworkSettings(is_offline=True))
+    bare.do(ChangeSettings(settings=offline))
+
+    error = bare.do(FetchModel(model_id="smollm2-135m"))[-1].error
+
+    assert error.kind == "offline"
+    assert "Offline mode is on" in error.message
 
 
 def test_a_bug_in_one_command_ends_only_that_command(engine, monkeypatch, caplog):

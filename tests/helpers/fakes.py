@@ -9,10 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.contract import commands, events
+from engine.contract.chat_commands import EditMessage
 from engine.contract.errors import ErrorReport
 from engine.contract.ids import new_id
 from engine.contract.messages import AnswerStats, Conversation, FinishReason, Message, Role
 from engine.contract.model_cards import LoadedModelInfo, ModelCard, ModelState
+from tests.helpers.fake_files import FakeFiles
+from tests.helpers.fake_library import FakeLibrary
+from tests.helpers.fake_tree import FakeTree
 from tests.helpers.fake_vault import FakeVault
 
 FAKE_MODEL = LoadedModelInfo(
@@ -48,7 +52,7 @@ class FakeEngine:
         answers: The pieces of each answer, the same for every question.
         hold: While it is cleared, an answer waits before it begins.
         pause_after: After so many pieces an answer waits until `hold` is set or it is stopped.
-        fail_next: If set, the next SendMessage or LoadModel fails with it.
+        fail_next: If set, the next SendMessage, EditMessage or LoadModel fails with it.
         submitted: Every command, in order.
         vault: Where it all is; opens by a keychain unless a test says otherwise.
     """
@@ -66,6 +70,9 @@ class FakeEngine:
         self.conversations: dict[str, Conversation] = {}
         self.cards = [FAKE_CARD]
         self.vault = FakeVault(self.publish)
+        self.tree = FakeTree(self.conversations, self.publish, self._write)
+        self.files = FakeFiles(self.publish)
+        self.library = FakeLibrary(self.conversations, self.publish)
         self._deleted: dict[str, Conversation] = {}
         self._stopped: set[str] = set()
         self._listeners: list[Callable[[events.Event], None]] = []
@@ -107,7 +114,7 @@ class FakeEngine:
         while (item := self._waiting.get()) is not None:
             job_id, command = item
             error = None
-            if isinstance(command, (commands.SendMessage, commands.LoadModel)):
+            if isinstance(command, (commands.SendMessage, commands.LoadModel, EditMessage)):
                 error, self.fail_next = self.fail_next, None
             if error is None:
                 error = self.vault.carry_out(job_id, command)
@@ -127,6 +134,7 @@ class FakeEngine:
                     title=command.title,
                     created_at_s=now,
                     updated_at_s=now,
+                    is_temporary=command.is_temporary,
                 )
                 self.conversations[made.id] = made
                 self.publish(events.ConversationCreated(job_id=job, conversation=made))
@@ -147,6 +155,9 @@ class FakeEngine:
                 return self._answer(job, command)
             case _:
                 self._about_models(job, command)
+                if error := self.files.carry_out(job, command):
+                    return error
+                return self.tree.carry_out(job, command) or self.library.carry_out(job, command)
         return None
 
     def _about_models(self, job: str, command: commands.Command) -> None:
@@ -180,16 +191,34 @@ class FakeEngine:
 
     def _answer(self, job: str, command: commands.SendMessage) -> ErrorReport | None:
         to = command.conversation_id
-        now = time.time()
         self.hold.wait()
         if job in self._stopped:
             return ErrorReport(kind="cancelled", message="You stopped it.")
-        asked = Message(id=new_id("msg"), role=Role.USER, text=command.text, created_at_s=now)
-        begun = Message(id=new_id("msg"), role=Role.ASSISTANT, text="", created_at_s=now)
+        asked = Message(
+            id=new_id("msg"),
+            role=Role.USER,
+            text=command.text,
+            created_at_s=time.time(),
+            parent_id=command.parent_id or self.conversations[to].leaf_id,
+        )
+        self.tree.add(job, to, asked)
+        self._write(job, to, asked.id)
+        return None
+
+    def _write(
+        self, job: str, to: str, parent_id: str | None, *, begun_with: str = "", model: str = ""
+    ) -> Message:
+        """One more answer below a message."""
+        begun = Message(
+            id=new_id("msg"),
+            role=Role.ASSISTANT,
+            text=begun_with,
+            created_at_s=time.time(),
+            parent_id=parent_id,
+        )
         self._stopped.discard(to)
-        self.publish(events.MessageAdded(job_id=job, conversation_id=to, message=asked))
-        self.publish(events.MessageAdded(job_id=job, conversation_id=to, message=begun))
-        written: list[str] = []
+        self.tree.add(job, to, begun)
+        written = [begun_with]
         steps = [(piece, True) for piece in self.reasoning]
         steps += [(piece, False) for piece in self.answers]
         for number, (piece, is_reasoning) in enumerate(steps, 1):
@@ -216,17 +245,18 @@ class FakeEngine:
             text="".join(written),
             reasoning="".join(self.reasoning),
             finish_reason=FinishReason.STOPPED if was_stopped else FinishReason.STOP,
-            stats=fake_stats(len(written)),
+            stats=fake_stats(len(written) - 1, model or "fake-1m"),
         )
         kept = self.conversations[to]
-        self.conversations[to] = replace(kept, messages=(*kept.messages, asked, done))
+        messages = tuple(done if m.id == done.id else m for m in kept.messages)
+        self.conversations[to] = replace(kept, messages=messages)
         self.publish(events.TurnFinished(job_id=job, conversation_id=to, message=done))
-        return None
+        return done
 
 
-def fake_stats(tokens: int) -> AnswerStats:
+def fake_stats(tokens: int, model: str = "fake-1m") -> AnswerStats:
     return AnswerStats(
-        model="fake-1m",
+        model=model,
         prompt_tokens=30,
         cached_tokens=20,
         completion_tokens=tokens,
@@ -234,4 +264,10 @@ def fake_stats(tokens: int) -> AnswerStats:
         tokens_per_second=24.1,
         prefill_tokens_per_second=380.0,
         reasoning_ms=3200.0,
+        seed=7,
+        temperature=0.3,
+        top_p=0.95,
+        min_p=0.0,
+        repetition_penalty=1.0,
+        max_tokens=1024,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
@@ -37,10 +39,13 @@ def open_fake_window(engine, resources, tmp_path):
     """Opens windows over `engine`; all are gone after the test."""
     opened = []
 
-    def open_(settings: Settings | None = None, port=None):
+    def open_(settings: Settings | None = None, port=None, *, is_first=False):
         chosen = settings or Settings(
             interface=InterfaceSettings(theme="light", is_motion_reduced=True)
         )
+        if not is_first:
+            welcomed = replace(chosen.interface, is_welcomed=True)
+            chosen = replace(chosen, interface=welcomed)
         engine.vault.settings = engine.vault.settings or chosen
         window = open_window(
             port or engine,
@@ -54,6 +59,7 @@ def open_fake_window(engine, resources, tmp_path):
 
     yield open_
     for window in opened:
+        window.quick.close()
         window.session.close()
         window.close()
         window.theme.deleteLater()

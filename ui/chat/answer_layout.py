@@ -6,12 +6,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from engine.contract.messages import Message
-from ui import text
+from ui import text, text_message
 from ui.chat.answer_body import AnswerBody
 from ui.chat.code_part import CodePart
-from ui.chat.conversation_book import LiveAnswer
+from ui.chat.conversation_entry import LiveAnswer
 from ui.chat.markdown import SHOWN_CHARACTERS
 from ui.chat.message_layout import MessageLayout, MessageLook, paint_line
+from ui.chat.message_offers import SIDE
 from ui.chat.message_parts import PlainPart, Spot
 from ui.chat.text_style import TextStyle
 
@@ -23,7 +24,7 @@ _NOTICE = 38.0  # height of what is said above an answer
 class AnswerLayout(MessageLayout):
     """The assistant's answer as a page without bubble."""
 
-    _TOP, _GAP, _BOTTOM = 17.0, 7.0, 6.0
+    _TOP, _GAP, _BOTTOM = 4.0, 7.0, 8.0
 
     def __init__(
         self, message: Message, style: TextStyle, look: MessageLook, live: LiveAnswer | None
@@ -55,6 +56,21 @@ class AnswerLayout(MessageLayout):
         self._show_reasoning(message.reasoning)
         self._place()
 
+    def advance(self) -> bool:
+        """More of a long answer is in its place; False if all of it was."""
+        if self._body.is_complete:
+            return False
+        self._body.advance()
+        self._place()
+        return True
+
+    def take_formulas(self) -> bool:
+        """Formulas that are drawn by now are shown; whether there were any."""
+        is_changed = self._body.take_formulas()
+        if is_changed:
+            self._place()
+        return is_changed
+
     def _take_live(self, live: LiveAnswer) -> None:
         self._body.grow("".join(live.pieces))
         self._show_reasoning("".join(live.reasoning))
@@ -70,7 +86,8 @@ class AnswerLayout(MessageLayout):
         self._reasoned = words
 
     def _place(self) -> None:
-        y = self._TOP + (_NOTICE if self.look.notice else 0.0) + _LABEL + self._GAP
+        top = self._TOP * self.style.air + self.lead
+        y = top + (_NOTICE if self.look.notice else 0.0) + _LABEL + self._GAP
         self.placed = []
         self._fold = QRectF()
         if self._reasoned:
@@ -85,8 +102,8 @@ class AnswerLayout(MessageLayout):
             self._status = QRectF(0, y, self.width, self.style.line_px)
             y += self.style.line_px
         y = self._place_body(y)
-        self._meta = QRectF(0, y + 12, self.width - 40, _META)
-        self.height = self._meta.bottom() + self._BOTTOM
+        self._meta = QRectF(0, y + 12, self.width, _META)
+        self.height = self._meta.bottom() + self._BOTTOM * self.style.air
 
     def _place_body(self, y: float) -> float:
         gap = self.style.paragraph_px
@@ -95,11 +112,11 @@ class AnswerLayout(MessageLayout):
             around = 4.0 if isinstance(part, CodePart) else 0.0
             self.placed.append((QPointF(0, y + around), part))
             y += part.height + gap + 2 * around
-        return y - (gap if self._body.parts else 0)
+        return y - (gap if self._body.parts else 0) + self._body.waiting_height()
 
     def _paint_frame(self, painter: QPainter) -> None:
         colors, style = self.style.colors, self.style
-        y = self._TOP
+        y = self._TOP * style.air + self.lead
         if self.look.notice:
             style.icons.paint(painter, "warning", QRectF(0, y + 1, 16, 16), colors.warn)
             said = QRectF(24, y, self.width - 24, 18)
@@ -115,7 +132,11 @@ class AnswerLayout(MessageLayout):
         words = text.meta_line(self.message.stats, self.message.finish_reason)
         if len(self.message.text) > SHOWN_CHARACTERS:
             words = f"{text.TRUNCATED} {words}"
-        paint_line(painter, self._meta, words, style.small, colors.muted)
+        # The actions come over the line's end; what it says is in the details too.
+        covered = SIDE * len(self.offers.row()) + 8 if self.is_active else 0.0
+        paint_line(
+            painter, self._meta.adjusted(0, 0, -covered, 0), words, style.small, colors.muted
+        )
 
     def _paint_fold(self, painter: QPainter) -> None:
         colors, style = self.style.colors, self.style
@@ -124,8 +145,10 @@ class AnswerLayout(MessageLayout):
         style.icons.paint(painter, name, icon, colors.muted)
         stats = self.message.stats
         title = text.thought_for(stats.reasoning_ms if stats else 0)
-        if self.live is not None and not self.live.pieces:
-            title = text.THINKING
+        if self.live is not None and self.live.pieces:
+            title = text.thought_for(1000 * self.live.reasoning_s())
+        elif self.live is not None:
+            title = text_message.thinking(self.live.reasoning_s())
         paint_line(painter, self._fold.adjusted(20, 0, 0, 0), title, style.small, colors.muted)
         if self.look.is_unfolded and self._reasoning is not None:
             top = self._fold.bottom() + 5
@@ -149,8 +172,12 @@ class AnswerLayout(MessageLayout):
         painter.setBrush(style.colors.signal)
         painter.drawRoundedRect(bar, 2, 2)
 
-    def _copy_rect(self) -> QRectF:
-        return QRectF(self.width - 28, self._meta.center().y() - 14, 28, 28)
+    def _row_end(self) -> QPointF:
+        return QPointF(self.width, self._meta.center().y())
+
+    def _switch_end(self) -> QPointF:
+        top = self._TOP * self.style.air + self.lead
+        return QPointF(self.width, top + (_NOTICE if self.look.notice else 0.0) + _LABEL / 2)
 
     def _more_spots(self) -> list[Spot]:
         if self._fold.isEmpty():

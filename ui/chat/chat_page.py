@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from engine.contract.events import ContextMeasured
 from ui import text
+from ui.chat.compare_face import CompareFace
 from ui.chat.composer import Composer
 from ui.chat.conversation_desk import ConversationDesk
+from ui.chat.formulas import formulas
 from ui.chat.highlight import code_colours
 from ui.chat.link_question import LinkQuestion
+from ui.chat.message_face import MessageFace, PageSources
 from ui.chat.message_list_model import MessageListModel, MessageRole
 from ui.chat.message_reader import MessageReader
 from ui.chat.message_view import MessageView
 from ui.chat.pulse import Pulse
+from ui.chat.queue_strip import QueueStrip
 from ui.model_status import ModelStatus, Phase
 from ui.theme import Theme
+from ui.widgets.announcing import announce
 from ui.widgets.buttons import FloatingButton
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.error_banner import ErrorBanner
@@ -32,6 +40,7 @@ class ChatPage(QWidget):
 
     Attributes:
         model_wanted: The user should choose a model.
+        files_to_send: Takes the files that go with the words.
     """
 
     model_wanted = Signal()
@@ -41,6 +50,7 @@ class ChatPage(QWidget):
         desk: ConversationDesk,
         models: ModelStatus,
         theme: Theme,
+        sources: PageSources,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -56,7 +66,11 @@ class ChatPage(QWidget):
         self.composer = Composer(theme)
         self.pulse = Pulse(models)
         self.toast = Toast(self)
+        self.queue = QueueStrip(theme)
+        self.face = MessageFace(desk, models, sources, self.view, self.reader, self.toast, theme)
+        self.compare = CompareFace(desk, models, sources, self.toast, theme, self)
         self._end_button = FloatingButton(theme, "arrow-down", text.TO_THE_END, self, size=34)
+        self.files_to_send: Callable[[], tuple[str, ...]] = tuple
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_PROGRESS_AFTER_MS)
@@ -71,11 +85,25 @@ class ChatPage(QWidget):
         row = self.messages.rowCount() - 1
         return str(self.messages.index(row, 0).data(MessageRole.TEXT)) if row >= 0 else ""
 
+    def draft(self) -> str:
+        """What is typed and not sent, an unfinished edit of a message before the rest."""
+        parts = (self.face.unsent_words(), self.composer.draft())
+        return "\n\n".join(part for part in parts if part)
+
+    def go_to_message(self, message_id: str) -> None:
+        """The message is in sight, on another path of the conversation if need be."""
+        if not self._desk.tree.show(message_id):
+            self.view.go_to_message(message_id)
+
     def forget(self) -> None:
         """No word of a conversation is held any more, on screen or behind it."""
+        self.face.forget()
+        self.compare.forget()
+        self.queue.show_waiting((), is_held=False)
         self.messages.show(None)
         self.view.delegate.forget_words()
         code_colours().forget()
+        formulas().forget()
         self.composer.forget()
         self.banner.forget()
         self.toast.hide()
@@ -98,11 +126,12 @@ class ChatPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.view)
+        self._stack.addWidget(self.compare.view)
         self._foot = QWidget()
         foot = QVBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 10)
         foot.setSpacing(8)
-        for widget in (self.banner, self.progress, self.composer, self.pulse):
+        for widget in (self.banner, self.progress, self.queue, self.composer, self.pulse):
             foot.addWidget(widget)
         self.progress.hide()
         column = QVBoxLayout(self)
@@ -119,10 +148,16 @@ class ChatPage(QWidget):
         desk.changed.connect(self._update_messages)
         desk.grew.connect(self._grow)
         desk.finished.connect(self._finished)
-        desk.measured.connect(self.composer.meter.show_measure)
+        desk.measured.connect(self._show_measure)
         desk.failed.connect(self.banner.show_error)
         desk.draft_returned.connect(self._take_back)
+        self._connect_queue()
+        self.compare.changed.connect(self._show_state)
+        self.compare.asked.connect(lambda: self.composer.set_draft(""))
+        self.compare.draft = self.composer.draft
+        self.face.compare = self.compare.open
         self._models.changed.connect(self._show_model)
+        self.composer.edit_wanted.connect(lambda: self.face.acts()["edit_last"]())
         self.composer.sent.connect(self._send)
         self.composer.stopped.connect(desk.stop)
         self.composer.draft_changed.connect(desk.note)
@@ -136,13 +171,31 @@ class ChatPage(QWidget):
         self._end_button.clicked.connect(self.view.go_to_end)
         self._theme.changed.connect(self._fit_column)
 
+    def _connect_queue(self) -> None:
+        desk, queue = self._desk, self._desk.queue
+        queue.changed.connect(lambda _id: self._show_queue())
+        self.queue.edited.connect(lambda id_, said: queue.edit(desk.current_id or "", id_, said))
+        self.queue.removed.connect(self._take_waiting_back)
+        self.queue.send_wanted.connect(desk.send_waiting)
+
     # showing
+
+    def _show_queue(self) -> None:
+        desk = self._desk
+        is_held = desk.queue.is_held(desk.current_id) and not desk.is_answering()
+        self.queue.show_waiting(desk.queue.of(desk.current_id), is_held=is_held)
+
+    def _show_measure(self, measured: ContextMeasured) -> None:
+        self.composer.meter.show_measure(measured)
+        self.composer.show_cut(measured.cut_messages)
+        self.messages.show_first_seen()
 
     def _show_conversation(self) -> None:
         entry = self._desk.entry()
         self.messages.show(entry)
         self.banner.hide()
         self.composer.meter.clear()
+        self.composer.show_cut(0)
         self.composer.set_draft(self._desk.draft())
         self._show_state()
         if self.isVisible():
@@ -158,9 +211,16 @@ class ChatPage(QWidget):
 
     def _show_state(self) -> None:
         is_empty = self.messages.rowCount() == 0
-        self._stack.setCurrentWidget(self.empty if is_empty else self.view)
-        if is_empty:
+        is_compared = self.compare.is_shown()
+        page = self.compare.view if is_compared else self.empty if is_empty else self.view
+        self._stack.setCurrentWidget(page)
+        if page is not self.view:
             self._end_button.hide()
+        is_free = not self._desk.is_answering()
+        if is_free != self.messages.is_free:
+            self.messages.is_free = is_free
+            self.view.viewport().update()
+        self._show_queue()
         entry = self._desk.entry()
         self.composer.set_answering(self._desk.is_answering())
         self.pulse.show_state(entry.live if entry else None, is_waiting=self._desk.is_answering())
@@ -176,7 +236,7 @@ class ChatPage(QWidget):
         self.messages.announce(message_id)
         self._show_state()
         # A screen reader is told once, not at each token.
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, text.ANSWER_DONE))
+        announce(self.view, text.ANSWER_DONE)
 
     def _show_model(self) -> None:
         phase = self._models.phase
@@ -216,11 +276,20 @@ class ChatPage(QWidget):
     def _send(self, words: str) -> None:
         self.banner.hide()
         self.view.go_to_end()
-        self._desk.send(words)
+        self._desk.send(words, self.files_to_send())
 
     def _begin(self, words: str) -> None:
         self.composer.set_draft(words)
         self.composer.focus()
+
+    def _take_waiting_back(self, waiting_id: str) -> None:
+        """What waited goes; a word brings it back, as it may have been long."""
+        desk = self._desk
+        gone = desk.queue.remove(desk.current_id or "", waiting_id)
+        if gone is not None:
+            self.toast.say(
+                text.DELETED, text.UNDO, lambda: desk.send(gone.text, gone.attachment_ids)
+            )
 
     def _take_back(self, words: str) -> None:
         typed = self.composer.draft()

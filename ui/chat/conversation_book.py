@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.contract.chat_events import MessagesRemoved
 from engine.contract.events import (
     ContextRolled,
     ConversationChanged,
@@ -24,89 +25,7 @@ from engine.contract.events import (
 )
 from engine.contract.messages import Conversation, FinishReason, Message, Role
 from ui import text
-
-_TITLE_LENGTH = 60
-
-
-def title_from(words: str) -> str:
-    """A title made of a message's first line."""
-    line = next((line.strip() for line in words.splitlines() if line.strip()), "")
-    if len(line) <= _TITLE_LENGTH:
-        return line
-    return line[:_TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
-
-
-@dataclass
-class LiveAnswer:
-    """An answer while it is written.
-
-    Attributes:
-        pieces: Text so far, in the steps it came in.
-        reasoning: What was written inside the thinking tags, likewise.
-        tokens: Tokens generated so far.
-        read_tokens: Prompt tokens read so far, of `prompt_tokens`.
-    """
-
-    message_id: str
-    pieces: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    tokens: int = 0
-    read_tokens: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    first_token_at: float | None = None
-    first_tokens: int = 0
-
-    def tokens_per_second(self) -> float | None:
-        """Speed since the first token; None before there is a second of it."""
-        if self.first_token_at is None:
-            return None
-        elapsed = time.perf_counter() - self.first_token_at
-        return (self.tokens - self.first_tokens) / elapsed if elapsed > 0.5 else None
-
-
-@dataclass
-class ConversationEntry:
-    """One conversation as the window holds it.
-
-    Attributes:
-        pending: The user's message while the engine has not yet taken it up.
-        pending_job: The job that will take it up.
-        live: The answer being written; None if none is.
-        notices: Message identifier to what is said above it.
-    """
-
-    id: str
-    title: str
-    updated_at_s: float
-    messages: list[Message] = field(default_factory=list)
-    pending: Message | None = None
-    pending_job: str = ""
-    live: LiveAnswer | None = None
-    notices: dict[str, str] = field(default_factory=dict)
-    cut_waiting: str = ""
-    _search_text: str = ""
-    _searched_messages: int = -1
-
-    def shown_title(self) -> str:
-        """The title; without one, the first words of the user."""
-        if self.title:
-            return self.title
-        for message in self.messages:
-            if message.role is Role.USER:
-                return title_from(message.text)
-        return title_from(self.pending.text) if self.pending else text.NEW_CONVERSATION
-
-    def contains(self, folded_query: str) -> bool:
-        """Whether title or text holds the query, which must be case-folded."""
-        if self._searched_messages != len(self.messages):
-            self._search_text = "\n".join(message.text for message in self.messages).casefold()
-            self._searched_messages = len(self.messages)
-        return folded_query in self.shown_title().casefold() or folded_query in self._search_text
-
-    def is_empty(self) -> bool:
-        """Whether nothing was said in it yet."""
-        return not self.messages and self.pending is None
+from ui.chat.conversation_entry import ConversationEntry, LiveAnswer
 
 
 class ConversationBook(QObject):
@@ -144,6 +63,7 @@ class ConversationBook(QObject):
             ContextRolled: self._rolled,
             TextGenerated: self._generated,
             TurnFinished: self._turn_finished,
+            MessagesRemoved: self._removed,
         }
 
     def apply(self, event: Event) -> None:
@@ -153,12 +73,36 @@ class ConversationBook(QObject):
             taker(event)
 
     def in_order(self) -> list[ConversationEntry]:
-        """Conversations in which something was said, latest first."""
-        entries = [entry for entry in self.entries.values() if not entry.is_empty()]
+        """Kept conversations in which something was said, latest first."""
+        entries = [
+            entry
+            for entry in self.entries.values()
+            if not entry.is_temporary and not entry.is_empty()
+        ]
         return sorted(entries, key=lambda entry: entry.updated_at_s, reverse=True)
 
-    def expect(self, conversation_id: str, words: str, job_id: str) -> None:
-        """The user's words are shown at once, before the engine has taken them up."""
+    def begin(self, conversation_id: str) -> None:
+        """It is known, with nothing in it, before the engine has answered."""
+        self.entries.setdefault(
+            conversation_id,
+            ConversationEntry(id=conversation_id, title="", updated_at_s=time.time()),
+        )
+
+    def begin_temporary(self, conversation_id: str) -> None:
+        """It is known as one that is never listed, before the engine has answered."""
+        self.entries[conversation_id] = ConversationEntry(
+            id=conversation_id, title="", updated_at_s=time.time(), is_temporary=True
+        )
+
+    def expect(self, conversation_id: str, words: str, job_id: str, place: int = -1) -> None:
+        """The user's words are shown at once, before the engine has taken them up.
+
+        Args:
+            conversation_id: Where.
+            words: What was said.
+            job_id: What will take them up.
+            place: Where on the path they will stand; -1 at its end.
+        """
         entry = self.entries.get(conversation_id)
         if entry is None:
             entry = ConversationEntry(id=conversation_id, title="", updated_at_s=time.time())
@@ -166,7 +110,7 @@ class ConversationBook(QObject):
         entry.pending = Message(
             id=f"pending_{job_id}", role=Role.USER, text=words, created_at_s=time.time()
         )
-        entry.pending_job = job_id
+        entry.pending_job, entry.pending_place = job_id, place
         entry.updated_at_s = time.time()
         self.listed.emit()
         self.messages_changed.emit(conversation_id)
@@ -189,14 +133,16 @@ class ConversationBook(QObject):
         if entry.live is None:
             return
         live, entry.live = entry.live, None
-        for row, message in enumerate(entry.messages):
-            if message.id == live.message_id:
-                entry.messages[row] = replace(
+        message = entry.tree.get(live.message_id)
+        if message is not None:
+            entry.tree.replace(
+                replace(
                     message,
                     text="".join(live.pieces),
                     reasoning="".join(live.reasoning),
                     finish_reason=FinishReason.FAILED,
                 )
+            )
 
     def _listed(self, event: ConversationsListed) -> None:
         self.is_loaded = True
@@ -219,8 +165,16 @@ class ConversationBook(QObject):
             self.entries[conversation.id] = entry
         entry.title = conversation.title
         entry.updated_at_s = conversation.updated_at_s
+        entry.folder_id = conversation.folder_id
+        entry.is_pinned = conversation.is_pinned
+        entry.is_archived = conversation.is_archived
+        entry.is_temporary = conversation.is_temporary
+        entry.preset_id = conversation.preset_id
+        entry.system_prompt = conversation.system_prompt
+        entry.sampling = conversation.sampling
         if conversation.messages:
-            entry.messages = list(conversation.messages)
+            entry.tree.fill(conversation.messages, conversation.leaf_id)
+            entry.search_anew()
         return entry
 
     def _created(self, event: ConversationCreated) -> None:
@@ -229,8 +183,14 @@ class ConversationBook(QObject):
         self.messages_changed.emit(event.conversation.id)
 
     def _changed(self, event: ConversationChanged) -> None:
-        self._keep(event.conversation)
+        entry = self._keep(event.conversation)
+        is_other_path = not event.conversation.messages and entry.tree.show(
+            event.conversation.leaf_id
+        )
         self.listed.emit()
+        if is_other_path:
+            entry.search_anew()
+            self.messages_changed.emit(entry.id)
 
     def _deleted(self, event: ConversationDeleted) -> None:
         if self.entries.pop(event.conversation_id, None) is not None:
@@ -241,13 +201,13 @@ class ConversationBook(QObject):
         entry = self.entries.get(event.conversation_id)
         if entry is None:
             return
-        entry.messages.append(event.message)
+        entry.tree.add(event.message)
         entry.updated_at_s = max(entry.updated_at_s, event.message.created_at_s)
         if event.message.role is Role.USER:
             entry.pending = None
             self.listed.emit()
         elif event.message.finish_reason is None:
-            entry.live = LiveAnswer(message_id=event.message.id)
+            entry.live = _live_from(event.message)
             if entry.cut_waiting:
                 entry.notices[event.message.id], entry.cut_waiting = entry.cut_waiting, ""
         self.messages_changed.emit(event.conversation_id)
@@ -270,12 +230,7 @@ class ConversationBook(QObject):
         live = self._live(event)
         if live is None:
             return
-        if live.first_token_at is None:
-            live.first_token_at = time.perf_counter()
-            live.first_tokens = event.completion_tokens
-        live.tokens = event.completion_tokens
-        if event.text:
-            (live.reasoning if event.is_reasoning else live.pieces).append(event.text)
+        live.take(event.text, is_reasoning=event.is_reasoning, tokens=event.completion_tokens)
         self.answer_grew.emit(event.conversation_id)
 
     def _cut(self, event: HistoryCut) -> None:
@@ -301,9 +256,24 @@ class ConversationBook(QObject):
             return
         entry.live = None
         entry.updated_at_s = max(entry.updated_at_s, event.message.created_at_s)
-        for row, message in enumerate(entry.messages):
-            if message.id == event.message.id:
-                entry.messages[row] = event.message
-        entry._searched_messages = -1
+        entry.tree.replace(event.message)
+        entry.search_anew()
         self.listed.emit()
         self.answer_finished.emit(event.conversation_id, event.message.id)
+
+    def _removed(self, event: MessagesRemoved) -> None:
+        entry = self.entries.get(event.conversation_id)
+        if entry is None:
+            return
+        entry.tree.remove(event.message_ids, event.leaf_id)
+        entry.search_anew()
+        self.listed.emit()
+        self.messages_changed.emit(event.conversation_id)
+
+
+def _live_from(message: Message) -> LiveAnswer:
+    """An answer that is written on begins with the words it had."""
+    live = LiveAnswer(message_id=message.id)
+    live.pieces += [message.text] if message.text else []
+    live.reasoning += [message.reasoning] if message.reasoning else []
+    return live

@@ -22,6 +22,7 @@ class Drafts(QObject):
         self._words: dict[str, str] = {}
         self._kept: dict[str, str] = {}
         self._can_keep = False
+        self._never_kept: set[str] = set()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_KEEP_AFTER_MS)
@@ -35,6 +36,16 @@ class Drafts(QObject):
         """Conversations of which the vault keeps a draft, the latest first."""
         return [id_ for id_, words in self._kept.items() if words]
 
+    def never_keep(self, conversation_id: str) -> None:
+        """What is typed there is held in memory only."""
+        self._never_kept.add(conversation_id)
+
+    def may_keep(self, conversation_id: str) -> None:
+        """What is typed there is kept from now on."""
+        if conversation_id in self._never_kept:
+            self._never_kept.discard(conversation_id)
+            self._pause.start()
+
     def note(self, conversation_id: str, words: str) -> None:
         """This is typed there now; it is kept when nothing else is noted for a while."""
         self._words[conversation_id] = words
@@ -47,6 +58,8 @@ class Drafts(QObject):
         if not self._can_keep:
             return
         for conversation_id, words in list(self._words.items()):
+            if conversation_id in self._never_kept:
+                continue
             if words != self._kept.get(conversation_id, ""):
                 self._kept[conversation_id] = words
                 self._jobs.submit(KeepDraft(conversation_id=conversation_id, text=words))
@@ -72,3 +85,4 @@ class Drafts(QObject):
         self._can_keep = False
         self._words.clear()
         self._kept.clear()
+        self._never_kept.clear()

@@ -2,21 +2,18 @@
 
 A lexer's rules take up to 90 ms to compile at their first use (2 cores, 2026-11), several frames,
 so nothing here is done on the thread that paints.
-
-Runs on: main, except `_work`, which has a thread of its own while there is code to colour.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, deque
 from functools import lru_cache
 
 from pygments import lex
 from pygments.lexer import Lexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.token import Token, _TokenType
-from PySide6.QtCore import QObject, Signal
+
+from ui.chat.beside import Beside
 
 # Longer code stays plain: it is read elsewhere, and colouring it would take seconds.
 _COLOURED_CHARACTERS = 60_000
@@ -67,63 +64,15 @@ def coloured_runs(code: str, language: str) -> Runs:
     return runs
 
 
-class CodeColours(QObject):
-    """Colours code when asked, later, and tells when it is done.
-
-    Attributes:
-        ready: Some code asked for before can now be drawn in colours.
-    """
-
-    ready = Signal()
+class CodeColours(Beside[tuple[str, str], Runs]):
+    """Colours code when asked, later, and tells when it is done."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._lock = threading.Lock()
-        self._waiting: deque[tuple[str, str]] = deque()
-        self._results: OrderedDict[tuple[str, str], Runs] = OrderedDict()
-        self._is_working = False
+        super().__init__(lambda key: coloured_runs(*key), "code-colours", _KEPT_RESULTS)
 
     def runs(self, code: str, language: str) -> Runs | None:
         """The coloured pieces, or None while they are being worked out."""
-        key = (code, language)
-        with self._lock:
-            if key in self._results:
-                self._results.move_to_end(key)
-                return self._results[key]
-            if key not in self._waiting:
-                self._waiting.append(key)
-            if not self._is_working:
-                self._is_working = True
-                threading.Thread(target=self._work, name="code-colours", daemon=True).start()
-        return None
-
-    def is_idle(self) -> bool:
-        """Whether nothing is being worked out."""
-        with self._lock:
-            return not self._is_working
-
-    def forget(self) -> None:
-        """No code is held any more."""
-        with self._lock:
-            self._results.clear()
-            self._waiting.clear()
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._is_working = False
-                    break
-                key = self._waiting[0]
-            runs = coloured_runs(*key)
-            with self._lock:
-                if not self._waiting or self._waiting[0] != key:
-                    continue  # it was to be forgotten meanwhile
-                self._waiting.popleft()
-                self._results[key] = runs
-                if len(self._results) > _KEPT_RESULTS:
-                    self._results.popitem(last=False)
-        self.ready.emit()
+        return self.get((code, language))
 
 
 @lru_cache(maxsize=1)

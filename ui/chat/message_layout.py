@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from engine.contract.messages import Message
-from ui import text
+from ui import text_message
 from ui.chat.code_part import CodePart
+from ui.chat.message_offers import (
+    NOTHING,
+    MessageOffers,
+    paint_ring,
+    paint_row,
+    paint_switch,
+    row_spots,
+    switch_spots,
+)
 from ui.chat.message_parts import DocumentPart, Spot
 from ui.chat.text_style import TextStyle
 
@@ -23,6 +32,7 @@ class TextPlace:
 
 
 Selection = tuple[TextPlace, TextPlace]
+_LEAD = 34.0  # height of the line that tells from where on the model sees the conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,13 @@ class MessageLook:
         notice: Said above the answer; empty if nothing.
         is_unfolded: Whether the reasoning is shown.
         is_in_full: Whether long words of the user are shown to their end.
+        is_first_seen: Whether the next prompt begins with it, as older ones do not fit.
     """
 
     notice: str = ""
     is_unfolded: bool = False
     is_in_full: bool = False
+    is_first_seen: bool = False
 
 
 def paint_line(painter: QPainter, rect: QRectF, words: str, font: QFont, color: QColor) -> None:
@@ -54,7 +66,13 @@ class MessageLayout:
     Attributes:
         height: In px, at the width last set.
         placed: The selectable parts and where they are.
+        offers: What can be done with the message now.
+        pointed: What is under the pointer; None if nothing that can be clicked.
+        found_key: What the marks of a search in it were made of; None if there are none.
+        ringed: What the keyboard has reached in it; None if nothing.
     """
+
+    RING_TOP = -3.0  # where the ring of the keyboard begins, from the message's own top
 
     def __init__(self, message: Message, style: TextStyle, look: MessageLook) -> None:
         self.message = message
@@ -63,6 +81,16 @@ class MessageLayout:
         self.width = 0.0
         self.height = 0.0
         self.placed: list[tuple[QPointF, DocumentPart]] = []
+        self.found_key: object = None
+        self.offers: MessageOffers = NOTHING
+        self.pointed: Spot | None = None
+        self.ringed: Spot | None = None
+        self.is_active = False
+
+    @property
+    def lead(self) -> float:
+        """Height of what stands above the message and is not part of it."""
+        return _LEAD if self.look.is_first_seen else 0.0
 
     def set_width(self, width: float) -> None:
         """Everything is in its place for a column of this width."""
@@ -70,10 +98,21 @@ class MessageLayout:
             self.width = width
             self._place()
 
+    def advance(self) -> bool:
+        """More of a long message is in its place; False if all of it was."""
+        return False
+
+    def take_formulas(self) -> bool:
+        """Formulas that are drawn by now are shown; whether there were any."""
+        return False
+
     def paint(
         self, painter: QPainter, clip: QRectF, *, is_active: bool, selection: Selection | None
     ) -> None:
         """The message is drawn; its actions only while it is active (hovered or focused)."""
+        self.is_active = is_active
+        if self.look.is_first_seen:
+            self._paint_lead(painter)
         self._paint_frame(painter)
         for index, (origin, part) in enumerate(self.placed):
             inner = clip.translated(-origin)
@@ -83,14 +122,15 @@ class MessageLayout:
             painter.translate(origin)
             part.paint(painter, inner, self._span(index, part, selection))
             painter.restore()
+        paint_switch(painter, self.offers, self.style, self._switch_end())
         if is_active:
-            rect = self._copy_rect()
-            icon = QRectF(rect.center().x() - 8, rect.center().y() - 8, 16, 16)
-            self.style.icons.paint(painter, "copy", icon, self.style.colors.muted)
+            paint_row(painter, self._row_spots(), self.style, self.pointed)
+        if self.ringed is not None:
+            paint_ring(painter, self.ringed.rect, self.style)
 
     def spots(self) -> list[Spot]:
         """What can be clicked."""
-        spots = [Spot(self._copy_rect(), "copy", 0, text.COPY_MESSAGE)]
+        spots = self._row_spots() + switch_spots(self.offers, self.style, self._switch_end())
         for origin, part in self.placed:
             if isinstance(part, CodePart):
                 spot = part.spot()
@@ -165,7 +205,27 @@ class MessageLayout:
     def _paint_frame(self, painter: QPainter) -> None:
         raise NotImplementedError
 
-    def _copy_rect(self) -> QRectF:
+    def _row_spots(self) -> list[Spot]:
+        return row_spots(self.offers, self._row_end())
+
+    def _paint_lead(self, painter: QPainter) -> None:
+        """A dashed line; what is above it will not be seen by the model."""
+        style = self.style
+        width = QFontMetricsF(style.small).horizontalAdvance(text_message.SEEN_FROM_HERE)
+        width = min(width, self.width - 40)
+        middle = QRectF((self.width - width) / 2, 6, width, _LEAD - 8)
+        paint_line(painter, middle, text_message.SEEN_FROM_HERE, style.small, style.colors.signal)
+        painter.setPen(QPen(style.colors.signal, 1, Qt.PenStyle.DashLine))
+        y = round(middle.center().y()) + 0.5
+        painter.drawLine(QPointF(0, y), QPointF(middle.left() - 10, y))
+        painter.drawLine(QPointF(middle.right() + 10, y), QPointF(self.width, y))
+
+    def _row_end(self) -> QPointF:
+        """Where the row of actions ends: its right end, at half its height."""
+        raise NotImplementedError
+
+    def _switch_end(self) -> QPointF:
+        """Where the switch between versions ends, likewise."""
         raise NotImplementedError
 
     def _more_spots(self) -> list[Spot]:

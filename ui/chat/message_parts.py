@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QPainter,
     QPalette,
+    QPen,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -20,11 +21,18 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from ui.chat.document_writer import QUOTE_EM, DocumentWriter, Marks, SafeDocument, line_height
+from ui.chat.document_writer import (
+    QUOTE_EM,
+    DocumentWriter,
+    SafeDocument,
+    line_height,
+)
+from ui.chat.inline_writer import Marks
 from ui.chat.markdown import Prose
 from ui.chat.text_style import TextStyle
 
 Span = tuple[int, int]
+MarkedSpan = tuple[int, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Spot:
 
     Attributes:
         rect: Where, in the message's own px.
-        action: "copy", "copy_code", "fold" or "show_all".
+        action: "copy", "copy_code", "fold", "show_all", or one of message_offers.py.
         argument: Which one, if there are several.
         name: What it does, for tooltips and menus.
     """
@@ -43,9 +51,17 @@ class Spot:
     argument: int
     name: str
 
+    def key(self) -> str:
+        """What tells it from the other spots of its message."""
+        return f"{self.action}_{self.argument}"
+
 
 class DocumentPart:
-    """Text in a QTextDocument; selectable."""
+    """Text in a QTextDocument; selectable.
+
+    Attributes:
+        found: Spans that a search is about; the one looked at now is True.
+    """
 
     def __init__(self, style: TextStyle) -> None:
         self.style = style
@@ -56,6 +72,7 @@ class DocumentPart:
         self.document.setDefaultFont(style.reading)
         self.document.setUseDesignMetrics(True)
         self.origin = QPointF(0, 0)
+        self.found: list[MarkedSpan] = []
         self._width = -1.0
 
     def length(self) -> int:
@@ -92,6 +109,7 @@ class DocumentPart:
         context = QAbstractTextDocumentLayout.PaintContext()
         context.clip = clip.translated(-self.origin)
         context.palette.setColor(QPalette.ColorRole.Text, self.style.colors.ink)
+        context.selections = self._found_selections()
         if selected is not None and selected[0] < selected[1]:
             cursor = QTextCursor(self.document)
             cursor.setPosition(min(selected[0], self.length()))
@@ -100,11 +118,29 @@ class DocumentPart:
             selection.cursor = cursor
             selection.format = QTextCharFormat()
             selection.format.setBackground(self.style.colors.selection)
-            context.selections = [selection]
+            context.selections = [*context.selections, selection]
         painter.save()
         painter.translate(self.origin)
         self.document.documentLayout().draw(painter, context)
         painter.restore()
+
+    def _found_selections(self) -> list[QAbstractTextDocumentLayout.Selection]:
+        selections = []
+        for start, end, is_current in self.found:
+            cursor = QTextCursor(self.document)
+            cursor.setPosition(min(start, self.length()))
+            cursor.setPosition(min(end, self.length()), QTextCursor.MoveMode.KeepAnchor)
+            selection = QAbstractTextDocumentLayout.Selection()
+            selection.cursor = cursor
+            selection.format = QTextCharFormat()
+            ground = QColor(self.style.colors.signal)
+            if is_current:
+                selection.format.setForeground(self.style.colors.canvas)
+            else:
+                ground.setAlphaF(0.26)
+            selection.format.setBackground(ground)
+            selections.append(selection)
+        return selections
 
 
 def _x_of(line: QTextLine, position: int) -> float:
@@ -118,9 +154,31 @@ class ProsePart(DocumentPart):
 
     def __init__(self, prose: Prose, style: TextStyle) -> None:
         super().__init__(style)
-        writer = DocumentWriter(self.document, style)
-        writer.write(prose.tokens)
-        self._marks: Marks = writer.marks
+        self._prose = prose
+        self._marks = Marks()
+        self._write()
+
+    def _write(self) -> None:
+        writer = DocumentWriter(self.document, self.style)
+        writer.write(self._prose.tokens)
+        self._marks = writer.marks
+
+    def take_formulas(self) -> bool:
+        """The text is written anew if formulas stood as their source; whether it was."""
+        if not self._marks.is_waiting:
+            return False
+        self.document.clear()
+        self._write()
+        self.height = self.document.size().height()
+        return True
+
+    def text_between(self, start: int, end: int) -> str:
+        """The plain text of a span, formulas as LaTeX."""
+        plain = super().text_between(start, end)
+        inside = sorted(place for place in self._marks.formulas if start <= place < end)
+        for place in inside:
+            plain = plain.replace("\ufffc", f"${self._marks.formulas[place][1]}$", 1)
+        return plain
 
     def paint(self, painter: QPainter, clip: QRectF, selected: Span | None) -> None:
         """Grounds of code, the text, then markers, bars and rules."""
@@ -129,6 +187,8 @@ class ProsePart(DocumentPart):
         super().paint(painter, clip, selected)
         for number, bullet in self._marks.bullets.items():
             self._paint_bullet(painter, self.document.findBlockByNumber(number), bullet)
+        for number, is_done in self._marks.tasks.items():
+            self._paint_box(painter, self.document.findBlockByNumber(number), is_done=is_done)
         for number, depth in self._marks.quotes.items():
             self._paint_bars(painter, self.document.findBlockByNumber(number), depth)
         for number in self._marks.rules:
@@ -178,6 +238,25 @@ class ProsePart(DocumentPart):
         else:
             x = rect.left() + line.x() - gap - width
         painter.drawText(QPointF(x, rect.top() + line.y() + line.ascent()), bullet)
+
+    def _paint_box(self, painter: QPainter, block: QTextBlock, *, is_done: bool) -> None:
+        """A task's box: a shape, as not every font has the sign."""
+        line, rect = block.layout().lineAt(0), self._rect(block)
+        side = round(self.style.reading_px * 0.85)
+        x = rect.left() + line.x() - self.style.reading_px * 0.5 - side
+        if block.textDirection() == Qt.LayoutDirection.RightToLeft:
+            x = rect.left() + line.x() + line.width() + self.style.reading_px * 0.5
+        box = QRectF(x, rect.top() + line.y() + line.ascent() - side + 1.5, side, side)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = self.style.colors
+        painter.setPen(QPen(colors.muted, 1.2))
+        painter.drawRoundedRect(box, 3, 3)
+        if is_done:
+            painter.setPen(QPen(colors.ok, 1.8))
+            check = (QPointF(0.22, 0.52), QPointF(0.43, 0.74), QPointF(0.8, 0.26))
+            painter.drawPolyline([box.topLeft() + point * side for point in check])
+        painter.restore()
 
     def _paint_bars(self, painter: QPainter, block: QTextBlock, depth: int) -> None:
         rect = self._rect(block)

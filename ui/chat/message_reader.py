@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QObject,
     QPoint,
     QPointF,
+    QRect,
     Qt,
     QTextBoundaryFinder,
     Signal,
@@ -29,26 +30,37 @@ from PySide6.QtWidgets import QMenu, QToolTip
 from ui import text
 from ui.chat.message_layout import MessageLayout, Selection, TextPlace
 from ui.chat.message_list_model import MessageRole
+from ui.chat.message_offers import NAMES, MessageOffers
 from ui.chat.message_parts import Spot
 from ui.chat.message_view import MessageView
+from ui.widgets.announcing import announce
+
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+_OWN = ("copy", "copy_code", "fold", "show_all")  # done here; the rest is asked of the page
 
 
 class MessageReader(QObject):
     """Lets a reader use the messages a MessageView shows.
 
     Attributes:
+        acted: message identifier, action, where its sign is on the screen.
         copied: Emitted after something went to the clipboard.
         link_clicked: Where the link leads.
+        file_wanted: message identifier and which of its files is to be shown.
+        fill_again: Puts the ways to answer again into a menu; None leaves one plain line.
     """
 
+    acted = Signal(str, str, QRect)
     copied = Signal()
     link_clicked = Signal(str)
+    file_wanted = Signal(str, int)
 
     def __init__(self, view: MessageView) -> None:
         super().__init__(view)
         self._view = view
         self._press: tuple[int, TextPlace] | None = None
         self._press_point = QPoint()
+        self.fill_again: Callable[[QMenu, str], object] | None = None
         kind = QEvent.Type
         self._pointer_acts: dict[QEvent.Type, Callable[[QMouseEvent], bool]] = {
             kind.MouseButtonPress: self._pressed,
@@ -132,9 +144,11 @@ class MessageReader(QObject):
         found = self._at(point)
         self._hover(found[0].row() if found else -1)
         shape = Qt.CursorShape.ArrowCursor
+        spot = found[1].spot_at(found[2]) if found is not None else None
+        self._point(spot)
         if found is not None:
             _, layout, local = found
-            if layout.spot_at(local) is not None or layout.link_at(local):
+            if spot is not None or layout.link_at(local):
                 shape = Qt.CursorShape.PointingHandCursor
             elif layout.is_over_text(local):
                 shape = Qt.CursorShape.IBeamCursor
@@ -145,6 +159,10 @@ class MessageReader(QObject):
         if self._press is None:
             return
         row, start = self._press
+        self._view.stay()  # text that runs away from under the pointer cannot be selected
+        held = self._view.delegate.selection
+        if held is not None and held[0] == row:
+            start = held[1][0]  # it moves with its words while they are still written
         index = self._view.model().index(row, 0)
         end = self._layout(index).place_at(self._local(index, point))
         if end is not None:
@@ -192,6 +210,11 @@ class MessageReader(QObject):
             delegate.hovered_row = row
             self._view.viewport().update()
 
+    def _point(self, spot: Spot | None) -> None:
+        if spot != self._view.delegate.pointed:
+            self._view.delegate.pointed = spot
+            self._view.viewport().update()
+
     def _select(self, selection: tuple[int, Selection] | None) -> None:
         if selection != self._view.delegate.selection:
             self._view.delegate.selection = selection
@@ -229,14 +252,53 @@ class MessageReader(QObject):
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all(index)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            turn = next(
-                (s for s in self._layout(index).spots() if s.action in ("fold", "show_all")), None
-            )
-            if turn is not None:
-                self.act(index, turn)
+            spot = self._ringed(index) or self._turn(index)
+            if spot is not None:
+                self.act(index, spot)
+        else:
+            return self._action_key(index, event)
+        return True
+
+    def _action_key(self, index: QModelIndex, event: QKeyEvent) -> bool:
+        """Keys that walk over the actions of a message, or do one."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._ring_next(index, 1 if event.key() == Qt.Key.Key_Right else -1)
+        elif event.key() == Qt.Key.Key_Escape and self._ringed(index) is not None:
+            self._ring(index, None)
+        elif event.key() == Qt.Key.Key_Delete and event.modifiers() == _NO_KEYS:
+            self._ask_for(index, "delete", QRect())
         else:
             return False
         return True
+
+    def _turn(self, index: QModelIndex) -> Spot | None:
+        """What folds or unfolds the message, if anything does."""
+        spots = self._layout(index).spots()
+        return next((spot for spot in spots if spot.action in ("fold", "show_all")), None)
+
+    def _ringed(self, index: QModelIndex) -> Spot | None:
+        message_id, key = self._view.delegate.ringed
+        if message_id != index.data(MessageRole.ID):
+            return None
+        return next((spot for spot in self._layout(index).spots() if spot.key() == key), None)
+
+    def _ring_next(self, index: QModelIndex, step: int) -> None:
+        """The next thing that can be done with the message is ringed and said."""
+        spots = self._layout(index).spots()
+        ringed = self._ringed(index)
+        keys = [spot.key() for spot in spots]
+        if ringed is None:
+            place = 0 if step > 0 else len(spots) - 1
+        else:
+            place = (keys.index(ringed.key()) + step) % len(spots)
+        self._ring(index, spots[place] if spots else None)
+
+    def _ring(self, index: QModelIndex, spot: Spot | None) -> None:
+        message_id = index.data(MessageRole.ID) if spot is not None else ""
+        self._view.delegate.ringed = (message_id, spot.key() if spot is not None else "")
+        self._view.viewport().update()
+        if spot is not None:
+            announce(self._view, spot.name)
 
     # actions
 
@@ -246,9 +308,21 @@ class MessageReader(QObject):
             self._put(index.data(MessageRole.TEXT))
         elif spot.action == "copy_code":
             self._put(self._layout(index).codes()[spot.argument])
+        elif spot.action == "file":
+            self.file_wanted.emit(index.data(MessageRole.ID), spot.argument)
+        elif spot.action not in ("fold", "show_all"):
+            left, _ = self._view.delegate.column(self._view.layout_width())
+            place = spot.rect.toRect().translated(round(left), self._view.visualRect(index).top())
+            corner = self._view.viewport().mapToGlobal(place.topLeft())
+            self._ask_for(index, spot.action, QRect(corner, place.size()))
         else:
             self._view.delegate.turn(index.data(MessageRole.ID), spot.action)
             self._view.remeasure(index.row())
+
+    def _ask_for(self, index: QModelIndex, action: str, place: QRect) -> None:
+        offers: MessageOffers = index.data(MessageRole.OFFERS)
+        if action in offers.listed() or action == "more":
+            self.acted.emit(index.data(MessageRole.ID), action, place)
 
     def copy(self, index: QModelIndex) -> None:
         """The selected text, or else the whole message, is on the clipboard."""
@@ -258,6 +332,14 @@ class MessageReader(QObject):
             self._put(self._layout(chosen).selected_text(selection[1]))
         elif index.isValid():
             self._put(index.data(MessageRole.TEXT))
+
+    def selected_text(self) -> str:
+        """The text that is selected; empty if none is."""
+        selection = self._view.delegate.selection
+        if selection is None:
+            return ""
+        chosen = self._view.model().index(selection[0], 0)
+        return self._layout(chosen).selected_text(selection[1]) if chosen.isValid() else ""
 
     def select_all(self, index: QModelIndex) -> None:
         """All text of the message is selected."""
@@ -290,6 +372,21 @@ class MessageReader(QObject):
         if link:
             menu.addAction(text.COPY_LINK, lambda: self._put(link))
         for spot in layout.spots():
-            menu.addAction(spot.name, partial(self.act, index, spot))
+            if spot.action in _OWN:
+                menu.addAction(spot.name, partial(self.act, index, spot))
         menu.addAction(text.SELECT_ALL, lambda: self.select_all(index))
+        self._list_actions(menu, index)
         return menu
+
+    def _list_actions(self, menu: QMenu, index: QModelIndex) -> None:
+        """Under a line, all that the conversation lets one do with the message."""
+        offers: MessageOffers = index.data(MessageRole.OFFERS)
+        if offers.listed():
+            menu.addSeparator()
+        for action in offers.listed():
+            if action == "regenerate" and self.fill_again is not None:
+                self.fill_again(menu, index.data(MessageRole.ID))
+            elif action:
+                menu.addAction(NAMES[action], partial(self._ask_for, index, action, QRect()))
+            else:
+                menu.addSeparator()

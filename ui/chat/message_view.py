@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -24,20 +21,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui import text
+from ui import text, text_message
+from ui.chat.formulas import formulas
 from ui.chat.highlight import code_colours
 from ui.chat.message_delegate import MessageDelegate
-from ui.chat.message_list_model import MessageListModel
-from ui.chat.row_heights import RowHeights
+from ui.chat.message_list_model import MessageListModel, MessageRole
+from ui.chat.tall_list import TallList
 from ui.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NEAR_END_PX = 8  # the reader counts as being at the end when within this distance of it
 _REPAINT_MS = 33  # 30 repaints a second while an answer is written
 _FOOT_PX = 20  # room below the last message
+_GUEST_PX = 16  # room above what stands in a message's place
 
 
-class MessageView(QListView):
+class MessageView(TallList):
     """A list view with its own placing of rows.
 
     QListView asks for the size of every row whenever one changes, which for 1,000 messages costs
@@ -59,17 +58,22 @@ class MessageView(QListView):
         super().__init__(parent)
         self.setObjectName("MessageView")
         self.setAccessibleName(text.MESSAGES)
-        self.heights = RowHeights()
+        self.setAccessibleDescription(text_message.ACTION_HELP)
         self.delegate = MessageDelegate(theme, self)
         self.is_led_by_keys = False
         self._follows = True
         self._is_settling = False
         self._grown_id = ""
+        self._guest: QWidget | None = None
+        self._guest_id = ""
         self._laid_out_width = 0
         self._repaint = QTimer(self)
         self._repaint.setInterval(_REPAINT_MS)
         self._repaint.setSingleShot(True)
         self._repaint.timeout.connect(self._show_growth)
+        self._advance = QTimer(self)
+        self._advance.setSingleShot(True)
+        self._advance.timeout.connect(self._go_on)
         self._messages = model
         self.setItemDelegate(self.delegate)
         self.setModel(model)
@@ -82,6 +86,7 @@ class MessageView(QListView):
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme.changed.connect(self._restyle)
         code_colours().ready.connect(self.viewport().update)
+        formulas().ready.connect(self._show_formulas)
 
     # what the page asks for
 
@@ -97,9 +102,77 @@ class MessageView(QListView):
         self._settle()
         self.end_left.emit(False)
 
+    def go_to_message(self, message_id: str, y: float = 0.0) -> bool:
+        """The message is in sight, its point `y` px from its top in the upper third of the view.
+
+        Returns:
+            Whether the message is in the list.
+        """
+        row = self._messages.row_of(message_id)
+        if row < 0:
+            return False
+        self._follows = False
+        self._measure(row)
+        bar = self.verticalScrollBar()
+        # Rows that come into sight above it are measured as they do, and push it on.
+        for _ in range(4):
+            self.updateGeometries()
+            value = round(self.heights.top(row) + y - self.viewport().height() / 3)
+            value = max(0, min(value, bar.maximum()))
+            if value == bar.value():
+                break
+            bar.setValue(value)
+        self._settle()
+        return True
+
     def is_at_end(self) -> bool:
         """Whether the reader follows the end."""
         return self._follows
+
+    def stay(self) -> None:
+        """What is in sight stays where it is, whatever is written below."""
+        if self._follows and self.verticalScrollBar().maximum() > 0:
+            self._follows = False
+            self.end_left.emit(True)
+
+    def place(self) -> tuple[str, int]:
+        """What is in sight: the topmost message and how far its top is above the view's.
+
+        Returns:
+            An empty identifier at the end, which a reader who was there is taken back to.
+        """
+        if self._follows or not len(self.heights):
+            return "", 0
+        value = self.verticalScrollBar().value()
+        row = self.heights.row_at(value)
+        message_id = str(self._messages.index(row, 0).data(MessageRole.ID))
+        return message_id, round(value - self.heights.top(row))
+
+    def go_to_place(self, message_id: str, offset_px: int) -> bool:
+        """What `place` told is in sight again; False if the message is not in the list."""
+        row = self._messages.row_of(message_id)
+        if row < 0:
+            return False
+        self.stay()
+        self._measure(row)
+        self.updateGeometries()
+        self.verticalScrollBar().setValue(round(self.heights.top(row)) + offset_px)
+        return True
+
+    def seat(self, guest: QWidget | None, message_id: str = "") -> None:
+        """The guest stands in the message's place, as high as it wishes; None for none.
+
+        The height is asked for again by `remeasure`.
+        """
+        former, self._guest_id = self._guest_id, message_id
+        self._guest = guest
+        if guest is not None:
+            guest.setParent(self.viewport())
+        for id_ in {former, message_id}:
+            self.remeasure(self._messages.row_of(id_))
+        self._place_guest()
+        if guest is not None:
+            guest.show()
 
     def remeasure(self, row: int) -> None:
         """The row is laid out again; what is above it stays where it is."""
@@ -107,14 +180,21 @@ class MessageView(QListView):
             self.heights.doubt_row(row)
             self._settle()
 
-    def layout_width(self) -> int:
-        """Width that messages are centred in; the scroll bar is part of it and moves nothing."""
-        return self.width()
-
     # placing
 
     def _show_growth(self) -> None:
         self.remeasure(self._messages.row_of(self._grown_id))
+
+    def _show_formulas(self) -> None:
+        if self.delegate.take_formulas():
+            self.heights.doubt()
+            self._settle()
+
+    def _go_on(self) -> None:
+        """Long messages are laid out step by step, between what else there is to do."""
+        if self.delegate.advance():
+            self.heights.doubt()
+            self._settle()
 
     def _restyle(self) -> None:
         self.heights.doubt()
@@ -135,7 +215,22 @@ class MessageView(QListView):
         self.updateGeometries()
         bar.setValue(round(value))
         self._is_settling = False
+        self._place_guest()
         self.viewport().update()
+        self._advance.start(0)
+
+    def _place_guest(self) -> None:
+        if self._guest is None:
+            return
+        row = self._messages.row_of(self._guest_id)
+        if row < 0:
+            self._guest.hide()
+            return
+        rect = self.visualRect(self._messages.index(row, 0))
+        left, width = self.delegate.column(self.layout_width())
+        room = QRect(round(left), rect.top() + _GUEST_PX, round(width), rect.height() - _GUEST_PX)
+        if self._guest.geometry() != room:
+            self._guest.setGeometry(room)
 
     def _limit(self) -> int:
         room = self.heights.total() + _FOOT_PX - self.viewport().height()
@@ -143,6 +238,8 @@ class MessageView(QListView):
 
     def _measure(self, row: int) -> float:
         index = self._messages.index(row, 0)
+        if self._guest is not None and index.data(MessageRole.ID) == self._guest_id:
+            return self.heights.measure(row, self._guest.sizeHint().height() + _GUEST_PX)
         return self.heights.measure(row, round(self.delegate.height_of(index, self.layout_width())))
 
     def _measure_up_from_end(self) -> None:
@@ -181,11 +278,8 @@ class MessageView(QListView):
         self._settle()
 
     def _guesses(self, first: int, last: int) -> list[float]:
-        width = self.layout_width()
-        return [
-            self.delegate.estimated_height(self._messages.index(row, 0), width)
-            for row in range(first, last + 1)
-        ]
+        messages = self._messages.messages(first, last)
+        return self.delegate.guesses(messages, self.layout_width())
 
     # what Qt tells
 
@@ -216,7 +310,8 @@ class MessageView(QListView):
         self, top_left: AnyIndex, bottom_right: AnyIndex, roles: Sequence[int] = ()
     ) -> None:
         """The rows are laid out again; no other row is touched."""
-        del roles
+        if MessageRole.ID in roles:
+            self.delegate.forget()
         for row in range(top_left.row(), min(bottom_right.row() + 1, len(self.heights))):
             self.heights.doubt_row(row)
         self._settle()
@@ -260,82 +355,8 @@ class MessageView(QListView):
 
     def scrollContentsBy(self, _dx: int, _dy: int) -> None:
         """Everything in sight is painted again; it is a few milliseconds' work."""
+        self._place_guest()
         self.viewport().update()
-
-    # what Qt asks
-
-    def visualRect(self, index: AnyIndex) -> QRect:
-        """Where a row is in the viewport."""
-        row = index.row()
-        if not index.isValid() or row >= len(self.heights):
-            return QRect()
-        top = round(self.heights.top(row)) - self.verticalScrollBar().value()
-        return QRect(0, top, self.layout_width(), round(self.heights.height(row)))
-
-    def indexAt(self, point: QPoint) -> QModelIndex:
-        """The row under a point of the viewport."""
-        y = point.y() + self.verticalScrollBar().value()
-        if not len(self.heights) or not 0 <= y < self.heights.total():
-            return QModelIndex()
-        return self._messages.index(self.heights.row_at(y), 0)
-
-    def scrollTo(
-        self,
-        index: AnyIndex,
-        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
-    ) -> None:
-        """The row is in sight; of one taller than the view, its beginning is."""
-        rect = self.visualRect(index)
-        bar, height = self.verticalScrollBar(), self.viewport().height()
-        if rect.isNull():
-            return
-        is_on_top = hint == QAbstractItemView.ScrollHint.PositionAtTop
-        if rect.top() < 0 or rect.height() > height or is_on_top:
-            bar.setValue(bar.value() + rect.top())
-        elif rect.bottom() > height:
-            bar.setValue(bar.value() + rect.bottom() - height)
-
-    def moveCursor(
-        self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier
-    ) -> QModelIndex:
-        """The row that a key leads to from the current one."""
-        step = QAbstractItemView.CursorAction
-        last = len(self.heights) - 1
-        row = self.currentIndex().row() if self.currentIndex().isValid() else last
-        moves = {
-            step.MoveUp: row - 1,
-            step.MovePrevious: row - 1,
-            step.MoveDown: row + 1,
-            step.MoveNext: row + 1,
-            step.MoveHome: 0,
-            step.MoveEnd: last,
-            step.MovePageUp: self.heights.row_at(
-                self.heights.top(max(row, 0)) - self.viewport().height()
-            ),
-            step.MovePageDown: self.heights.row_at(
-                self.heights.top(max(row, 0)) + self.viewport().height()
-            ),
-        }
-        return self._messages.index(max(0, min(moves.get(action, row), last)), 0)
-
-    def horizontalOffset(self) -> int:
-        """The list is never wider than the view."""
-        return 0
-
-    def verticalOffset(self) -> int:
-        """How far the list is scrolled."""
-        return self.verticalScrollBar().value()
-
-    def isIndexHidden(self, _index: AnyIndex) -> bool:
-        """No message is hidden."""
-        return False
-
-    def setSelection(self, _rect: QRect, _command: QItemSelectionModel.SelectionFlag) -> None:
-        """Rows are not selected; their text is."""
-
-    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:
-        """Nothing: rows are not selected."""
-        return QRegion()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The rows in sight are drawn."""
@@ -354,7 +375,8 @@ class MessageView(QListView):
                 break
             focus = QStyle.StateFlag.State_HasFocus
             option.state = focus if row == current else QStyle.StateFlag.State_None
-            self.delegate.paint(painter, option, index)
+            if self._guest is None or index.data(MessageRole.ID) != self._guest_id:
+                self.delegate.paint(painter, option, index)
             row += 1
         painter.end()
 

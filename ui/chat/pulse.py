@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui import text
-from ui.chat.conversation_book import LiveAnswer
+from ui.chat.conversation_entry import LiveAnswer
 from ui.model_status import ModelStatus, Phase
 from ui.widgets.labels import label
 

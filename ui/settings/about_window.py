@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from ui import text
-from ui.actions import ITEMS, key_sequences
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from ui import text, text_shortcuts
+from ui import text_settings as words
+from ui.settings.shortcuts_page import ShortcutsPage
+from ui.shortcuts.key_binder import KeyBinder
 from ui.theme import Theme
+from ui.widgets.buttons import push_button
 from ui.widgets.labels import label
+from ui.widgets.window_size import open_at
 
 
 class _SmallWindow(QWidget):
@@ -29,7 +35,13 @@ class _SmallWindow(QWidget):
 class AboutWindow(_SmallWindow):
     """Name, version, and what it is and is not."""
 
-    def __init__(self, version: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        version: str,
+        theme: Theme,
+        show_licences: Callable[[], object],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(text.ABOUT_TITLE, parent)
         picture = QLabel()
         picture.setPixmap(theme.icons.pixmap("app", 96, QColor("black")))
@@ -48,28 +60,45 @@ class AboutWindow(_SmallWindow):
             row.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(row)
         rows[3].setContentsMargins(0, 10, 0, 6)
-        self.setFixedWidth(460)
+        column.addSpacing(8)
+        self.licences = push_button(words.SHOW_LICENCES, "plain", show_licences)
+        column.addWidget(self.licences, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.setFixedWidth(theme.px(460))
 
 
 class ShortcutsWindow(_SmallWindow):
-    """Every key that does something, read from the table of actions."""
+    """Every key that does something, there to be read and changed even while the vault is locked.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Attributes:
+        page: The same page as in the settings.
+    """
+
+    def __init__(self, keys: KeyBinder, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(text.SHORTCUTS_TITLE, parent)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(28, 22, 28, 24)
-        grid.setHorizontalSpacing(40)
-        grid.setVerticalSpacing(7)
-        lines = [
-            (item.words.rstrip("."), sequences[0])
-            for item in ITEMS
-            if item.key and (sequences := key_sequences(item))
-        ]
-        half = (len(lines) + 1) // 2
-        for place, (words, keys) in enumerate(lines):
-            row, column = place % half, 2 * (place // half)
-            native = keys.toString(QKeySequence.SequenceFormat.NativeText)
-            grid.addWidget(label(words, "muted"), row, column)
-            shown = label(native, "strong")
-            shown.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(shown, row, column + 1)
+        self.page = ShortcutsPage(keys, theme)
+        search = QLineEdit()
+        search.setPlaceholderText(text_shortcuts.SEARCH)
+        search.setAccessibleName(text_shortcuts.SEARCH)
+        nothing = label(text_shortcuts.NOTHING_FOUND, "muted", wraps=True)
+        nothing.hide()
+        search.textChanged.connect(lambda query: nothing.setVisible(not self.page.search(query)))
+        inner = QWidget()
+        inner.setObjectName("SettingsPage")
+        rows = QVBoxLayout(inner)
+        rows.setContentsMargins(28, 16, 16, 20)
+        rows.addWidget(self.page)
+        rows.addWidget(nothing)
+        rows.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head = QVBoxLayout()
+        head.setContentsMargins(28, 18, 60, 0)
+        head.addWidget(search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(scroll, 1)
+        open_at(self, theme.px(520), theme.px(640))

@@ -13,12 +13,12 @@ from ui import text_vault as text
 from ui.settings.settings_form import make_rows
 from ui.vault.errand import Errand
 from ui.vault.export_sheet import ExportSheet
-from ui.vault.file_choice import choose_file
 from ui.vault.page_part import PagePart, margined
 from ui.vault.parts import VaultParts
 from ui.vault.restore_sheet import RestoreSheet
 from ui.vault.vault_page import VaultPage
 from ui.widgets.buttons import push_button
+from ui.widgets.file_choice import choose_file
 from ui.widgets.labels import label
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.contract.commands import Command
 from engine.contract.errors import ErrorReport
 from engine.contract.events import CommandFailed, CommandFinished, Event
+from engine.contract.library_events import ImportProgressed
 from engine.contract.vault_events import VaultProgressed
 from ui.jobs import Jobs
 
@@ -65,6 +66,9 @@ class Errand(QObject):
         match event:
             case VaultProgressed():
                 self.stage, self.share_ratio = event.stage, event.share_ratio
+                self.changed.emit()
+            case ImportProgressed():
+                self.share_ratio = event.share_ratio
                 self.changed.emit()
             case CommandFinished():
                 command = self._end()

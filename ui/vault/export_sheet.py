@@ -10,11 +10,11 @@ from engine.contract.events import Event
 from engine.contract.vault_commands import ExportVault
 from engine.contract.vault_events import VaultExported
 from ui import text_vault as text
-from ui.vault.file_choice import choose_new_file
 from ui.vault.parts import VaultParts
 from ui.vault.secret_field import NewPassphrase
 from ui.vault.sheet import Sheet
 from ui.widgets.buttons import push_button
+from ui.widgets.file_choice import choose_new_file
 from ui.widgets.labels import label
 
 

@@ -82,10 +82,6 @@ class LinuxSignals(QObject):
                 )
         return is_heard
 
-    def holds_sleep(self) -> bool:
-        """Whether the system waits for us before it sleeps."""
-        return self._delay is not None
-
     def let_sleep(self) -> None:
         """The system need not wait any longer."""
         # The lock ends when its descriptor is closed, which its value does at its own end.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -20,6 +20,7 @@ from ui import text_vault as text
 from ui.theme import Theme
 from ui.vault.unlock_form import WIDTH, UnlockForm
 from ui.vault.vault_desk import VaultDesk
+from ui.widgets.announcing import announce
 from ui.widgets.buttons import push_button
 from ui.widgets.labels import label
 
@@ -196,14 +197,17 @@ class LockScreen(QWidget):
         was_refused = self._vault.error is not None and self._vault.error.kind == "wrong_key"
         if self._vault.is_open:
             self.form.forget()
+        had_form = self.form.isVisibleTo(self)
         self.refresh()
         was_opening, self._was_opening = self._was_opening, self._vault.is_opening
-        if was_opening and not self._vault.is_opening and self.isVisible():
+        is_opened_or_not = was_opening and not self._vault.is_opening
+        # While it locked there was nothing yet that could take the focus.
+        has_new_form = not had_form and self.form.isVisibleTo(self)
+        if (is_opened_or_not or has_new_form) and self.isVisible():
             self.focus()
         if was_refused and self.form.isVisibleTo(self) and not self._vault.is_opening:
             self.form.take_refusal()
-            words = self.form.message.text()
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+            announce(self, self.form.message.text(), is_urgent=True)
 
     def _arrange(self, theme: Theme) -> None:
         page = QWidget()

@@ -10,12 +10,12 @@ from engine.contract.events import Event
 from engine.contract.vault_commands import MakeRecoveryKey
 from engine.contract.vault_events import RecoveryKeyMade
 from ui import text_vault as text
-from ui.vault.file_choice import choose_new_file
 from ui.vault.key_paper import print_key, write_key
 from ui.vault.parts import VaultParts
 from ui.vault.sheet import Sheet
 from ui.widgets.buttons import push_button
 from ui.widgets.check_box import CheckBox
+from ui.widgets.file_choice import choose_new_file
 from ui.widgets.labels import label
 
 

@@ -47,7 +47,7 @@ class Sheet(QDialog):
         self.parts = parts
         self.is_done = False
         self.errand = Errand(parts.jobs, self)
-        self.errand.changed.connect(self._show_progress)
+        self.errand.changed.connect(self.show_progress)
         self.errand.answered.connect(self.take)
         self.errand.finished.connect(self._ended)
         self.errand.failed.connect(self.refuse)
@@ -113,11 +113,23 @@ class Sheet(QDialog):
 
     def refresh(self) -> None:
         """The buttons fit what is typed and what is going on."""
-        is_running = self.errand.is_running
+        is_running = self.is_busy()
         self.action.setVisible(not self.is_done)
         self.action.setEnabled(not is_running and self.is_ready())
         self.leave.setText(text.DONE if self.is_done else text.CANCEL)
         self.leave.setEnabled(not is_running or self.can_be_stopped())
+
+    def is_busy(self) -> bool:
+        """Whether anything goes on that the fields wait for."""
+        return self.errand.is_running
+
+    def progress(self) -> tuple[str, float]:
+        """What long work is at and how far, 0 to 1; empty words if there is none."""
+        return self.errand.stage, self.errand.share_ratio
+
+    def break_off(self) -> None:
+        """What goes on is stopped."""
+        self.errand.cancel()
 
     def can_be_stopped(self) -> bool:
         """Whether the running command may be cancelled."""
@@ -137,10 +149,10 @@ class Sheet(QDialog):
 
     def reject(self) -> None:
         """It closes, unless something runs that must not be broken off."""
-        if self.errand.is_running:
+        if self.is_busy():
             if not self.can_be_stopped():
                 return
-            self.errand.cancel()
+            self.break_off()
         super().reject()
 
     def event(self, event: QEvent) -> bool:
@@ -155,7 +167,7 @@ class Sheet(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The window's own button does what Cancel does."""
-        if self.errand.is_running and not self.can_be_stopped():
+        if self.is_busy() and not self.can_be_stopped():
             event.ignore()
             return
         super().closeEvent(event)
@@ -167,13 +179,15 @@ class Sheet(QDialog):
         else:
             self.refresh()
 
-    def _show_progress(self) -> None:
-        is_long = self.errand.is_running and bool(self.errand.stage)
+    def show_progress(self) -> None:
+        """The bar says how far long work is; the buttons fit it."""
+        stage, share = self.progress()
+        is_long = self.is_busy() and bool(stage)
         self._bar.setVisible(is_long)
         self._stage.setVisible(is_long)
-        self._bar.setValue(round(1000 * self.errand.share_ratio))
-        self._bar.setAccessibleName(self.errand.stage)
-        self._stage.setText(text.progress(self.errand.stage, self.errand.share_ratio))
+        self._bar.setValue(round(1000 * share))
+        self._bar.setAccessibleName(stage)
+        self._stage.setText(text.progress(stage, share))
         self.refresh()
 
     def _arrange(self, width: int) -> None:

@@ -19,7 +19,7 @@ from engine.contract.vault import TrashItem, TrashKind
 from engine.contract.vault_commands import ListTrash, RestoreFromTrash
 from engine.contract.vault_events import TrashListed
 from ui import text_vault as text
-from ui.settings.setting_fields import ChoiceBox
+from ui.settings.choice_box import ChoiceBox
 from ui.text import TRY_AGAIN
 from ui.theme import Theme
 from ui.vault.errand import Errand

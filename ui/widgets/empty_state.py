@@ -72,6 +72,11 @@ class EmptyState(QWidget):
     def _beginning(self, words: str) -> QPushButton:
         return push_button(words, "example", lambda: self.chosen.emit(words))
 
+    def be_brief(self, is_brief: bool) -> None:
+        """The ways to begin leave their room to what the user has begun."""
+        for button in self.beginnings:
+            button.setVisible(not is_brief)
+
     def say(self, sentence: str, detail: str = "", action: str = "") -> None:
         """The sentence, what stands under it, and the action's words; empty for none."""
         self._sentence.setText(sentence)

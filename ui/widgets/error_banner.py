@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from engine.contract.errors import ErrorReport
 from ui import text
 from ui.theme import Theme
+from ui.widgets.announcing import announce
 from ui.widgets.buttons import IconButton, push_button
 from ui.widgets.labels import label
 
@@ -55,8 +56,10 @@ class ErrorBanner(QFrame):
         self._act = act or (lambda: None)
         self.action.setText(action)
         self.action.setVisible(bool(action))
-        self.setAccessibleName(f"{error.message} {error.action}".strip())
+        words = f"{error.message} {error.action}".strip()
+        self.setAccessibleName(words)
         self.show()
+        announce(self, words, is_urgent=True)
 
     def forget(self) -> None:
         """What it said and what it would do are gone."""

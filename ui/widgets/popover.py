@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 
@@ -22,6 +22,19 @@ class Popover(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(ground)
+
+    def open_at(self, place: QRect) -> None:
+        """It is on screen beside a place of it: above, or below where there is more room."""
+        self.adjustSize()
+        window = self.parentWidget()
+        assert window is not None
+        room = window.screen().availableGeometry().united(window.window().frameGeometry())
+        x = max(room.left() + 8, min(place.right() - self.width(), room.right() - self.width() - 8))
+        above = place.top() - self.height() - 6
+        is_room_above = above > room.top() + 8
+        y = above if is_room_above else min(place.bottom() + 6, room.bottom() - self.height() - 8)
+        self.move(x, max(room.top() + 8, y))
+        self.show()
 
     def open_under(self, anchor: QWidget) -> None:
         """It is on screen with its right edge under the anchor's, inside the screen."""

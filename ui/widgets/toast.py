@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from ui.widgets.announcing import announce
 from ui.widgets.buttons import push_button
 from ui.widgets.labels import label
 
@@ -47,6 +48,14 @@ class Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
+        announce(self, f"{words} {action}".strip())
+
+    def take(self, action: str) -> bool:
+        """What it offers is done; False if it does not offer this now."""
+        is_offered = not self.isHidden() and self.action.text() == action
+        if is_offered:
+            self._do()
+        return is_offered
 
     def words(self) -> str:
         """What it says now; empty while it is hidden."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.contract.errors import VaultNewerError
-from engine.storage.migrations import m0001_initial
+from engine.storage.migrations import m0001_initial, m0002_tree
 
 if TYPE_CHECKING:
     from engine.storage.database import Reader, Writer
@@ -33,7 +33,10 @@ class Step:
     then: Callable[[Writer], None] | None = None
 
 
-STEPS = (Step(version=m0001_initial.VERSION, statements=m0001_initial.STATEMENTS),)
+STEPS = (
+    Step(version=m0001_initial.VERSION, statements=m0001_initial.STATEMENTS),
+    Step(version=m0002_tree.VERSION, statements=m0002_tree.STATEMENTS),
+)
 
 
 def version_of(reader: Reader) -> int:

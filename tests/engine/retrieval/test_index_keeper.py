@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.contract.errors import Cancelled, VaultLockedError
-from engine.retrieval.chroma_index import ChromaIndex
+from engine.retrieval.chroma_process import ChromaProcess
 from engine.retrieval.exact_index import ExactIndex
 from engine.retrieval.index_keeper import IndexKeeper
 from engine.storage import embeddings
@@ -242,7 +242,7 @@ def test_an_empty_vault_is_full_at_once():
         assert keeper.search(topics(1)[0], 5) == []
         keeper.add(["a"], topics(1))
         assert keeper.search(topics(1)[0], 5)[0][0] == "a"
-        assert isinstance(keeper._full, ChromaIndex)
+        assert isinstance(keeper._full, ChromaProcess)
         keeper.drop()
         return shares
 

@@ -1,4 +1,4 @@
-"""Writes or encrypts anew until it is killed; each number on stdout is a promise it has made."""
+"""Writes, archives, restores or encrypts anew until it is killed; each line is a promise."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from engine.storage import cold_texts
+from engine.storage.backup import SEALED_FOLDER, Backups
 from engine.storage.database import Reader, Writer
 from engine.storage.passphrase import Cost
+from engine.storage.restore import Restorer
+from engine.storage.sealed_files import SealedFiles
 from engine.storage.vault import Vault
 from tests.helpers.keychain import MemoryKeychain
 
 PASSPHRASE = "correct horse"
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
 PARTS = 3
+NOW_S = 1_795_000_000.0
 
 
 def body_of(number: int, part: int) -> bytes:
@@ -101,7 +107,45 @@ async def begin(folder: Path) -> None:
     await asyncio.Event().wait()
 
 
-WALKS = {"write": write, "rotate": rotate, "begin": begin}
+async def archive(folder: Path) -> None:
+    """Old documents go into archives, a few units at a time."""
+    cold_texts._LEAST_ARCHIVE_BYTES = 1
+    vault = new_vault(folder)
+    await vault.open(PASSPHRASE)
+    units = replace(cold_texts.COLD_KINDS[1], archive_bytes=20_000)
+    say("ready")
+    await cold_texts.archive_cold(vault, units, lambda: NOW_S)
+    say("archived")
+    await asyncio.Event().wait()
+
+
+async def restore(folder: Path) -> None:
+    """The only backup there is comes into the vault."""
+    vault = new_vault(folder)
+    await vault.open(PASSPHRASE)
+    restorer, backups = restorer_of(vault)
+    plan = await restorer.plan(backups.cards()[0].name)
+    say("ready")
+    await restorer.apply(plan.id, backups_kept=9)
+    say("restored")
+    await asyncio.Event().wait()
+
+
+def restorer_of(vault: Vault) -> tuple[Restorer, Backups]:
+    """What a restore into this open vault takes; its clock stands still."""
+    assert vault.folder is not None
+    files = SealedFiles(vault.folder / SEALED_FOLDER)
+    backups = Backups(vault, files, MemoryKeychain(is_absent=True))
+    return Restorer(vault, backups, files, lambda: NOW_S), backups
+
+
+WALKS = {
+    "write": write,
+    "rotate": rotate,
+    "begin": begin,
+    "archive": archive,
+    "restore": restore,
+}
 
 
 def nursery() -> subprocess.Popen[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.storage.database import Reader, Writer
 from engine.storage.passphrase import Cost
+from engine.storage.session import Session
 from engine.storage.vault import Vault
 from tests.helpers.keychain import MemoryKeychain
 
@@ -33,6 +34,10 @@ def put_words(writer: Writer) -> None:
         writer.execute(
             "INSERT INTO messages_index (rowid, text) VALUES (?, ?)", (number + 1, words)
         )
+
+
+async def make_no_backup(_session: Session) -> None:
+    """For a copy of a stored vault, of which there is the original."""
 
 
 def read_words(reader: Reader) -> tuple[str, ...]:

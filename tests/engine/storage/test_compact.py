@@ -6,8 +6,9 @@ import random
 import pytest
 
 from engine.contract.messages import Conversation, Message, Role
-from engine.storage import compact, dictionaries
-from engine.storage.compact import ARCHIVE_AFTER_S, Compaction
+from engine.storage import archives, dictionaries
+from engine.storage.cold_texts import ARCHIVE_AFTER_S
+from engine.storage.compact import Compaction
 from engine.storage.conversations import save_conversation, save_message
 from engine.storage.verify import Verification
 from tests.engine.storage.backup_vault import small_vault
@@ -70,7 +71,7 @@ def test_what_is_new_is_not_archived(tmp_path):
     async def scenario():
         async with small_vault(tmp_path) as vault:
             await talk(vault, NOW_S - 0.5 * ARCHIVE_AFTER_S, 100, words=900)
-            assert await Compaction(vault, lambda: NOW_S).archive_messages() == 0
+            assert await Compaction(vault, lambda: NOW_S).archive() == 0
 
     run(scenario())
 
@@ -79,7 +80,7 @@ def test_a_message_that_changed_while_it_was_archived_keeps_its_new_text(tmp_pat
     async def scenario():
         async with small_vault(tmp_path) as vault:
             await talk(vault, 1.0, 100, words=900)
-            build = compact.archives.build
+            build = archives.build
             loop = asyncio.get_running_loop()
 
             def edit_meanwhile(contents):
@@ -94,8 +95,8 @@ def test_a_message_that_changed_while_it_was_archived_keeps_its_new_text(tmp_pat
                 ).result()
                 return build(contents)
 
-            monkeypatch.setattr(compact.archives, "build", edit_meanwhile)
-            assert await Compaction(vault, lambda: NOW_S).archive_messages() == 99
+            monkeypatch.setattr(archives, "build", edit_meanwhile)
+            assert await Compaction(vault, lambda: NOW_S).archive() == 99
             assert (await texts(vault))["msg_7"] == "edited"
 
     run(scenario())

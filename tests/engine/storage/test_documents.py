@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from engine.contract.vault import TrashKind
-from engine.storage import documents, memories, trash
+from engine.storage import archives, documents, embeddings, memories, trash
 from engine.storage.codec import Codec
 from engine.storage.database import Writer, connect_in_memory
 from engine.storage.documents import Document, TextUnit
@@ -11,6 +12,7 @@ from engine.storage.erasure import forget_items
 from engine.storage.memories import Memory
 from engine.storage.migrations.upgrade import upgrade
 from engine.storage.past import past_of
+from engine.storage.twins import twins_of
 
 NOW_S = 1_795_000_000.0
 NOTICE = "The heron stands on one leg. " * 20
@@ -99,3 +101,116 @@ def test_an_edited_memory_keeps_what_it_said_before(kept):
 
     assert [m.text for m in memories.load_memories(*kept)] == ["Prefers coffee"]
     assert past_of(*kept, "mem-1") == ((NOW_S, "Prefers tea"),)
+
+
+STORY = (
+    "On Tuesday the council of Harrow voted to build a new library beside the old market hall. "
+    "The building will have 3 floors, cost 4.2 million euros and open in spring 2027. Councillor "
+    "Ada Brandt said that the reading room is meant for everybody, and that the roof carries "
+    "solar panels which give most of the power that the lamps need."
+)
+RETOLD = STORY.replace("said that", "told us that")
+
+
+def references(writer):
+    """Each unit with the one it refers to, and whether it has words of its own."""
+    return writer.execute(
+        """SELECT u.id, o.id, u.text IS NOT NULL FROM text_units u
+        LEFT JOIN text_units o ON o.row = u.same_as ORDER BY u.row"""
+    ).fetchall()
+
+
+@pytest.mark.feature("vault.copies")
+def test_a_copy_in_slightly_other_words_refers_to_the_first_and_keeps_its_own_words(kept):
+    """The same story on two pages is known to be one, and each page keeps its own wording."""
+    documents.save_document(*kept, document("one", STORY, NOTICE), NOW_S)
+    documents.save_document(*kept, document("two", RETOLD), NOW_S)
+
+    assert references(kept[0]) == [
+        ("one-0", None, 1), ("one-1", None, 1), ("two-0", "one-0", 1),
+    ]  # fmt: skip
+    assert documents.load_document(*kept, "doc-two").units[0].text == RETOLD
+    assert documents.search_units(kept[0], "told us") == ("two-0",)
+    assert twins_of(kept[0], ["one-0", "one-1"]) == {"one-0": ("two-0",)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("3 floors", "4 floors"),
+        ("2027", "2028"),
+        ("Tuesday", "Thursday"),
+        ("Ada Brandt", "Ida Brandt"),
+        ("Harrow", "Marrow"),
+        ("voted to", "voted not to"),
+        ("everybody", "nobody"),
+    ],
+)
+def test_a_story_that_says_something_else_in_one_word_refers_to_nothing(kept, old, new):
+    documents.save_document(*kept, document("one", STORY), NOW_S)
+    documents.save_document(*kept, document("two", STORY.replace(old, new)), NOW_S)
+
+    assert [other for _, other, _ in references(kept[0])] == [None, None]
+
+
+def test_forgetting_the_first_story_leaves_the_retold_one_its_words_alone(kept):
+    documents.save_document(*kept, document("one", STORY), NOW_S)
+    documents.save_document(*kept, document("two", RETOLD), NOW_S)
+    embeddings.save(kept[0], "m", ["one-0"], np.ones((1, 4), np.float32))
+
+    forget_items(*kept, ["doc-one"])
+
+    assert references(kept[0]) == [("two-0", None, 1)]
+    assert documents.load_document(*kept, "doc-two").units[0].text == RETOLD
+    # The vector was of the text that is gone.
+    assert embeddings.count(kept[0], "m") == 0
+    assert [unit.id for unit in documents.units_to_embed(*kept, "m")] == ["two-0"]
+
+
+def test_an_exact_copy_inherits_the_text_and_its_vector_and_the_others_follow(kept):
+    for name, text in (("one", STORY), ("two", RETOLD), ("three", STORY), ("four", STORY)):
+        documents.save_document(*kept, document(name, text), NOW_S)
+    embeddings.save(kept[0], "m", ["one-0"], np.ones((1, 4), np.float32))
+    assert documents.units_to_embed(*kept, "m") == ()
+
+    forget_items(*kept, ["doc-one"])
+
+    assert references(kept[0]) == [
+        ("two-0", "three-0", 1), ("three-0", None, 1), ("four-0", "three-0", 0),
+    ]  # fmt: skip
+    assert [kept_.owner_id for kept_ in embeddings.every(kept[0])] == ["three-0"]
+    for name, text in (("two", RETOLD), ("three", STORY), ("four", STORY)):
+        assert documents.load_document(*kept, f"doc-{name}").units[0].text == text
+
+
+def test_copies_forgotten_together_leave_nothing(kept):
+    for name, text in (("one", STORY), ("two", RETOLD), ("three", STORY)):
+        documents.save_document(*kept, document(name, text), NOW_S)
+
+    forget_items(*kept, ["doc-three", "doc-one", "doc-two"])
+
+    assert references(kept[0]) == []
+    assert kept[0].execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_an_archived_copy_is_read_from_its_own_archive(kept):
+    """Its first has its words in a row still, which are not the copy's."""
+    documents.save_document(*kept, document("one", STORY), NOW_S)
+    documents.save_document(*kept, document("two", RETOLD), NOW_S)
+    archive = archives.keep(kept[0], "text_unit", archives.build([RETOLD.encode()]), NOW_S)
+    kept[0].execute(
+        "UPDATE text_units SET text = NULL, archive = ?, archive_place = 0 WHERE id = 'two-0'",
+        (archive,),
+    )
+
+    assert documents.load_document(*kept, "doc-two").units[0].text == RETOLD
+    forget_items(*kept, ["doc-one"])
+    assert documents.load_document(*kept, "doc-two").units[0].text == RETOLD
+
+
+def test_a_story_in_the_trash_is_not_referred_to(kept):
+    documents.save_document(*kept, document("one", STORY), NOW_S)
+    trash.put_into_trash(kept[0], TrashKind.DOCUMENT, "doc-one", NOW_S)
+    documents.save_document(*kept, document("two", RETOLD), NOW_S)
+
+    assert references(kept[0])[1] == ("two-0", None, 1)

@@ -10,7 +10,6 @@ import pytest
 from sqlcipher3 import dbapi2 as sql
 
 from engine.contract.errors import (
-    StorageError,
     VaultDamagedError,
     VaultFullError,
     VaultLockedError,
@@ -225,7 +224,7 @@ def test_no_write_of_a_session_is_half_kept_wherever_the_disk_ends(tmp_path, key
             with file_limit(used + 997 * number):
                 try:
                     await store.write(both(number))
-                except StorageError:
+                except VaultFullError:
                     continue
             kept += [f"{number:04} a", f"{number:04} b"]
         assert 0 < len(kept) < 80
@@ -288,7 +287,8 @@ def test_a_rekey_without_room_leaves_the_old_key(tmp_path, key):
     async def walk(store):
         await store.write(put("one", bytes(1_000_000)))
         await store.checkpoint()
-        with file_limit((tmp_path / "vault.db").stat().st_size // 2), pytest.raises(StorageError):
+        limit = (tmp_path / "vault.db").stat().st_size // 2
+        with file_limit(limit), pytest.raises(VaultFullError):
             await store.rekey(Secret.random())
         await store.reopen(key)
         assert await store.read(names) == ["one"]

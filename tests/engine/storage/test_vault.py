@@ -10,9 +10,9 @@ import pytest
 from engine.contract.errors import (
     BadRequestError,
     KeychainError,
-    StorageError,
     VaultBusyError,
     VaultDamagedError,
+    VaultFullError,
     VaultLockedError,
     WrongKeyError,
 )
@@ -163,7 +163,7 @@ def test_a_full_disk_does_not_cost_a_private_session(tmp_path):
         await vault.open()
         await put(vault, "one", bytes(300_000))
         for limit in (100, 10_000, 100_000):
-            with file_limit(limit), pytest.raises(StorageError):
+            with file_limit(limit), pytest.raises(VaultFullError):
                 await vault.set_passphrase(new=PASSPHRASE)
             assert vault.status.state is VaultState.PRIVATE
             assert await names(vault) == ["one"]
@@ -261,7 +261,7 @@ def test_a_new_key_waits_for_a_backup_and_a_full_disk_keeps_the_old_one(vault):
             with pytest.raises(VaultBusyError):
                 await vault.rotate_key(PASSPHRASE)
             backup.close()
-            with file_limit(200_000), pytest.raises(StorageError):
+            with file_limit(200_000), pytest.raises(VaultFullError):
                 await vault.rotate_key(PASSPHRASE)
             assert vault.status.state is VaultState.UNLOCKED
             assert read_envelope(vault.folder / "vault.keys") == before

@@ -231,3 +231,34 @@ def test_only_the_door_knows_the_http_client():
     assert users == {"door.py", "replies.py"}
     clients = {path.name for path in WEB.glob("*.py") if "AsyncClient(" in path.read_text()}
     assert clients == {"door.py"}
+
+
+@pytest.mark.feature("network.offline-at-once")
+def test_the_offline_switch_ends_a_request_that_waits_for_a_silent_server(door, server):
+    """Turning offline mode on ends running downloads at once, even if the server is silent."""
+    url = server.put("/page", bytes(1000), hold_after=10)
+
+    async def turn_while_it_waits() -> None:
+        async with door:
+            asking = asyncio.create_task(door.get_bytes(url, purpose="test", limit_bytes=1 << 20))
+            await asyncio.to_thread(server.is_held.wait)
+            door.switch.turn(is_on=True)
+            await asking
+
+    with pytest.raises(OfflineError, match="Offline mode is on"):
+        asyncio.run(turn_while_it_waits())
+
+
+def test_what_the_user_cancelled_is_not_called_offline(door, server):
+    url = server.put("/page", bytes(1000), hold_after=10)
+
+    async def cancel_and_turn() -> None:
+        async with door:
+            asking = asyncio.create_task(door.get_bytes(url, purpose="test", limit_bytes=1 << 20))
+            await asyncio.to_thread(server.is_held.wait)
+            asking.cancel()
+            door.switch.turn(is_on=True)
+            await asking
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancel_and_turn())

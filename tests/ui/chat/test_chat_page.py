@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from engine.contract import commands, events
 from engine.contract.errors import ErrorReport
-from ui import text
+from ui import text, text_message
 from ui.chat.message_list_model import MessageRole
 
 
@@ -176,6 +176,8 @@ def test_a_message_its_code_and_a_part_of_it_can_be_copied(page, engine, qtbot):
     index, layout = layout_of(page, 1)
 
     for spot in layout.spots():
+        if spot.action not in ("copy", "copy_code"):
+            continue
         page.reader.act(index, spot)
         if spot.action == "copy_code":
             assert clipboard.text() == "x = 1"
@@ -350,4 +352,14 @@ def test_the_menu_of_a_message_says_all_that_can_be_done(page, engine, qtbot):
         text.COPY_CODE,
         text.SHOW_REASONING,
         text.SELECT_ALL,
+        "",
+        text_message.EDIT,
+        text_message.AGAIN_WITH,
+        text_message.COMPARE,
+        text_message.BRANCH,
+        "",
+        text_message.DETAILS,
+        text_message.WHY,
+        "",
+        text_message.DELETE,
     ]

@@ -93,7 +93,7 @@ def signals(address, bus, qtbot):
     ours = QDBusConnection.connectToBus(address, "ours")
     made = LinuxSignals(system=ours, session=ours)
     assert made.begin()
-    qtbot.waitUntil(made.holds_sleep)
+    qtbot.waitUntil(lambda: made._delay is not None)
     qtbot.waitUntil(lambda: not made._calls)
     yield made
     made.let_sleep()
@@ -124,7 +124,7 @@ def test_after_waking_the_next_sleep_is_held_up_again(bus, signals, qtbot):
     tell(bus, "/org/freedesktop/login1", MANAGER, "PrepareForSleep", False)
 
     qtbot.waitUntil(lambda: len(bus.manager.held_by) == 2)
-    qtbot.waitUntil(signals.holds_sleep)
+    qtbot.waitUntil(lambda: signals._delay is not None)
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,9 @@ def lived_in(open_fake_window, engine, qtbot):
     qtbot.waitUntil(lambda: SECRET in window.page.last_answer())
     qtbot.waitUntil(lambda: not window.session.desk.is_answering())
     qtbot.waitUntil(lambda: code_colours().is_idle())
-    window.open_settings()
+    window.preferences.open_settings()
     window.actions_by_key["trash"].trigger()
-    window.sidebar.search.setText(SECRET)
+    window.search.page.field.setText(SECRET)
     window.page.composer.set_draft(f"More about {SECRET}, please.")
     assert SECRET in everything_held(window)
     return window
@@ -90,7 +90,7 @@ def test_a_locked_window_holds_not_a_word(lived_in, qtbot):
     assert SECRET not in everything_held(lived_in)
     assert lived_in.windowTitle() == text.APP
     assert not lived_in.page.composer.edit.document().isUndoAvailable()
-    assert not lived_in.sidebar.search.isUndoAvailable()
+    assert not lived_in.search.page.field.isUndoAvailable()
     for name in ("settings", "trash"):
         assert lived_in.window_named(name) is None
 

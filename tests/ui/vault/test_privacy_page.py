@@ -27,7 +27,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 @pytest.fixture
 def settings(window):
-    window.open_settings()
+    window.preferences.open_settings()
     shown = window.window_named("settings")
     shown.show_section("privacy")
     return shown
@@ -221,7 +221,7 @@ def test_backups_can_be_left_where_they_are(page, settings, engine, qtbot):
 def test_the_settings_of_the_lock_stand_beside_the_passphrase(page, window, qtbot):
     """You choose when it locks by itself: after idleness, on sleep, with the screen."""
     assert list(page.rows) == ["lock_after_min", "is_locked_on_sleep", "is_locked_with_screen"]
-    page.rows["lock_after_min"].field.widget.setValue(5)
+    page.rows["lock_after_min"].field.box.setValue(5)
 
     qtbot.waitUntil(lambda: window.session.settings.value.storage.lock_after_min == 5)
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def open_page(window, name):
-    window.open_settings()
+    window.preferences.open_settings()
     settings = window.window_named("settings")
     settings.show_section(name)
     return settings.forms[name]

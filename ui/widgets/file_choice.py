@@ -29,6 +29,24 @@ def choose_file(parent: QWidget, title: str, chosen: Chosen) -> QFileDialog:
     return dialog
 
 
+def choose_files(parent: QWidget, title: str, chosen: Callable[[list[str]], object]) -> QFileDialog:
+    """The system's dialog asks for one or more files; `chosen` is given their paths."""
+    dialog = _dialog(parent, title, lambda _: None)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda paths: chosen(list(paths)))
+    dialog.open()
+    return dialog
+
+
+def choose_folder(parent: QWidget, title: str, chosen: Chosen) -> QFileDialog:
+    """The system's dialog asks for a folder; `chosen` is given its path."""
+    dialog = _dialog(parent, title, chosen)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.open()
+    return dialog
+
+
 def _dialog(parent: QWidget, title: str, chosen: Chosen) -> QFileDialog:
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     start = place if Path(place).is_dir() else str(Path.home())
