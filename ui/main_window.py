@@ -109,8 +109,8 @@ class MainWindow(QMainWindow):
         openers = {name: self.actions_by_key[name].trigger for name in ("settings", "trash")}
         self.last_place = LastPlace(session, self.page.view, state, openers)
         parts = (self.top_bar, self.sidebar, self.panes, self.search)
-        is_down = self.vault.curtain.is_down
-        self.signs = WindowSigns(self, session, parts, self.actions_by_key, is_down)
+        self.signs = WindowSigns(self, session, parts, self.actions_by_key, self._is_covered)
+        self.welcome.changed.connect(self.signs.show)
         self._connect()
         self._restore()
         self.signs.follow(self.page.face, self.listing, self.temporary, self.search, self.quick)
@@ -131,6 +131,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.vault.curtain)
         self.setMinimumSize(*_SMALLEST)
         self.setWindowIcon(self.theme.icons.app_icon())
+
+    def _is_covered(self) -> bool:
+        return self.vault.curtain.is_down() or self.welcome.is_shown()
 
     def _vault_parts(self) -> VaultParts:
         session = self.session
@@ -286,6 +289,7 @@ class MainWindow(QMainWindow):
 
     def open_models(self) -> None:
         """The model picker is under its chip."""
+        self._picker_popover.setFixedWidth(min(self.theme.px(WIDTH), self.width() - 24))
         self._picker_popover.open_under(self.top_bar.chip)
 
     def window_named(self, name: str) -> QWidget | None:

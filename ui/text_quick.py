@@ -81,8 +81,8 @@ DICTATION_MAC = (
     "System Settings, under Keyboard."
 )
 DICTATION_LINUX = (
-    "Dictation is not offered: the recogniser that could come with the app got 8 words in 10 wrong "
-    "when we measured it. Your desktop's own works in any field here."
+    "Dictation is not offered: no good recogniser comes with the app. Your desktop's own works in "
+    "any field here."
 )
 
 # speaking

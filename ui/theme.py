@@ -18,6 +18,7 @@ from ui.icons import Icons
 
 READING_WIDTH = 720  # px; about 100 characters at 15 px, the longest line that reads easily
 PANEL_MS = 200
+FOUND_ALPHA = 0.26  # of the signal colour, as the ground of words that were found
 _AIR = {"compact": 0.75, "usual": 1.0, "roomy": 1.35}
 # Well-drawn text faces first; the last that a system has is better than a family Qt makes up.
 _SERIFS = ("New York", "Charter", "Source Serif 4", "Noto Serif", "Georgia", "DejaVu Serif")

@@ -35,6 +35,10 @@ class _TextButton(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def is_compact(self) -> bool:
+        """Whether only the sign is shown."""
+        return self._is_compact
+
     def words(self) -> str:
         """What is shown beside the sign."""
         return self.text()

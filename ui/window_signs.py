@@ -44,7 +44,7 @@ class WindowSigns(QObject):
             session: Everything behind it.
             parts: What else says where one is.
             actions: Item key of ui.actions to its action.
-            is_down: Whether the lock screen covers the content.
+            is_down: Whether the lock screen or the first screens cover the content.
         """
         super().__init__(window)
         self._window = window

@@ -37,6 +37,7 @@ class Decoding:
         drafted: Tokens guessed so far.
         accepted: Guesses that the model agreed with.
         prefill_s: Time spent reading the prompt.
+        most_at_once: Prompt tokens read in one step at most; 0 for what is quickest.
     """
 
     network: Any
@@ -50,6 +51,7 @@ class Decoding:
     drafted: int = 0
     accepted: int = 0
     prefill_s: float = 0.0
+    most_at_once: int = 0
     _guess: list[int] = field(default_factory=list)
     _reading: CpuReading | None = None
     _prompt_tokens: int = 0
@@ -61,6 +63,7 @@ class Decoding:
             How many of its tokens have been read, after each chunk.
         """
         size = _PREFILL_TOKENS_GPU if mx.metal.is_available() else _PREFILL_TOKENS_CPU
+        size = min(size, self.most_at_once or size)
         done, last = self.cached_tokens, len(self.tokens) - 1
         yield done
         while done < last:

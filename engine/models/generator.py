@@ -80,6 +80,8 @@ class Request:
         form: How the KV cache is held.
         begins_in_reasoning: Whether the prompt ends inside the thinking tags of an answer that is
             continued.
+        most_at_once: Prompt tokens read in one step, after which others may go first; 0 for what
+            is quickest. Work in the background takes few.
     """
 
     prompt: Sequence[int]
@@ -88,6 +90,7 @@ class Request:
     limit_tokens: int
     form: CacheForm = field(default_factory=CacheForm)
     begins_in_reasoning: bool = False
+    most_at_once: int = 0
 
 
 def generate(
@@ -128,6 +131,7 @@ def _begin(
         form=request.form,
         sampler=Sampler(request.settings, request.seed),
         cached_tokens=cached,
+        most_at_once=request.most_at_once,
         processor=repetition_penalty(request.prompt, penalty) if penalty > 1 else None,
         drafter=drafter if can_guess and prompt_cache.is_trimmable(layers) else None,
     )

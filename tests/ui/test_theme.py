@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 
 from engine.contract.settings import InterfaceSettings
-from ui.theme import read_colors
+from ui.theme import FOUND_ALPHA, read_colors
+
+GROUNDS = ("hover", "accent_soft", "user_ground", "error_soft")
 
 
 def luminance(color):
@@ -21,6 +23,12 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+def laid_over(color, alpha, ground):
+    """The colour that is seen where one shines through the other."""
+    mixed = zip(color.getRgb()[:3], ground.getRgb()[:3], strict=True)
+    return QColor(*(round(top * alpha + below * (1 - alpha)) for top, below in mixed))
+
+
 @pytest.mark.feature("window.contrast")
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_all_text_can_be_read_on_every_ground(name, resources):
@@ -34,11 +42,51 @@ def test_all_text_can_be_read_on_every_ground(name, resources):
         if contrast(getattr(colors, word), getattr(colors, ground)) < 4.5
     }
     assert not weak
-    assert contrast(colors.ink, colors.user_ground) >= 4.5
-    assert contrast(colors.ink, colors.error_soft) >= 4.5
-    assert contrast(colors.muted, colors.error_soft) >= 4.5
-    assert contrast(colors.ink, colors.selection) >= 4.5
-    assert contrast(colors.on_accent, colors.accent) >= 4.5
+
+
+# Word and ground as chips, chosen rows, banners, badges, toasts and buttons pair them.
+PAIRS = [
+    *((word, ground) for word in ("ink", "muted", "faint", "accent") for ground in GROUNDS),
+    ("ink", "selection"),
+    ("accent", "selection"),
+    ("error", "error_soft"),
+    ("on_accent", "accent"),
+    ("on_accent", "accent_hover"),
+    ("canvas", "ink"),
+    ("canvas", "error"),
+    # The match that is being looked at.
+    ("canvas", "signal"),
+]
+
+
+@pytest.mark.feature("window.contrast")
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_all_words_can_be_read_on_chips_rows_banners_and_buttons(name, resources):
+    colors = read_colors(resources / "themes" / f"{name}.toml")
+    weak = {
+        pair: contrast(*(getattr(colors, role) for role in pair))
+        for pair in PAIRS
+        if contrast(*(getattr(colors, role) for role in pair)) < 4.5
+    }
+    assert not weak
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_found_words_can_be_read_wherever_they_are_marked(name, resources):
+    colors = read_colors(resources / "themes" / f"{name}.toml")
+    for ground in ("canvas", "surface", *GROUNDS):
+        below = getattr(colors, ground)
+        mark = laid_over(colors.signal, FOUND_ALPHA, below)
+        assert contrast(colors.ink, mark) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_rings_and_meters_stand_out_from_their_ground(name, resources):
+    """What is no text has 3 to 1."""
+    colors = read_colors(resources / "themes" / f"{name}.toml")
+    for ground in ("canvas", "surface", "sunken", *GROUNDS):
+        for mark in ("accent", "signal"):
+            assert contrast(getattr(colors, mark), getattr(colors, ground)) >= 3
 
 
 @pytest.mark.feature("window.theme")

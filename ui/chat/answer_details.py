@@ -40,7 +40,7 @@ class AnswerDetails(QWidget):
         table.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
         for row, (name, value) in enumerate(self.lines):
             table.addWidget(label(name, "small"), row, 0, Qt.AlignmentFlag.AlignTop)
-            told = label(value)
+            told = label(value, wraps=True)
             told.setAlignment(Qt.AlignmentFlag.AlignRight)
             told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             told.setAccessibleName(f"{name}: {value}")

@@ -156,8 +156,8 @@ class Composer(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrapping may have changed the number of lines; narrow ones do without the hint."""
         super().resizeEvent(event)
-        self._hint.setVisible(self.width() > 560)
-        self.meter.set_compact(self.width() < 360)
+        self._hint.setVisible(self.width() > self._theme.px(560))
+        self.meter.set_compact(self.width() < self._theme.px(360))
         self._grow()
 
     def _key(self, event: QKeyEvent) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -145,6 +146,19 @@ class ConversationList(QListView):
         self._list.release()
 
     # keys and clicks
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Some row shows where the keyboard is, even if no conversation is on screen."""
+        super().focusInEvent(event)
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if event.reason() in keys and not self.currentIndex().isValid():
+            flags = QItemSelectionModel.SelectionFlag.NoUpdate
+            row = next((n for n in range(self._list.rowCount()) if self._is_reachable(n)), -1)
+            self.selectionModel().setCurrentIndex(self._list.index(row, 0), flags)
+
+    def _is_reachable(self, row: int) -> bool:
+        wanted = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return (self._list.index(row, 0).flags() & wanted) == wanted
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return opens, Delete deletes (it can be undone), arrows open and close folders.

@@ -80,6 +80,11 @@ class MessageDelegate(QStyledItemDelegate):
         layout.set_width(self.column(width)[1])
         return layout
 
+    def has_layout(self, index: AnyIndex) -> bool:
+        """Whether the row is laid out already, so that drawing it takes but a moment."""
+        message: Message = index.data(MessageRole.MESSAGE)
+        return message.id in self._layouts
+
     def height_of(self, index: AnyIndex, width: int) -> float:
         """Exact height of a row in a view of this width."""
         return self.layout_of(index, width).height

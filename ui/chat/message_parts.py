@@ -30,6 +30,7 @@ from ui.chat.document_writer import (
 from ui.chat.inline_writer import Marks
 from ui.chat.markdown import Prose
 from ui.chat.text_style import TextStyle
+from ui.theme import FOUND_ALPHA
 
 Span = tuple[int, int]
 MarkedSpan = tuple[int, int, bool]
@@ -137,7 +138,9 @@ class DocumentPart:
             if is_current:
                 selection.format.setForeground(self.style.colors.canvas)
             else:
-                ground.setAlphaF(0.26)
+                # Paler words, such as a model's thoughts, would be too faint on this ground.
+                selection.format.setForeground(self.style.colors.ink)
+                ground.setAlphaF(FOUND_ALPHA)
             selection.format.setBackground(ground)
             selections.append(selection)
         return selections

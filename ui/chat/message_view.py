@@ -32,6 +32,7 @@ from ui.theme import Theme
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NEAR_END_PX = 8  # the reader counts as being at the end when within this distance of it
 _REPAINT_MS = 33  # 30 repaints a second while an answer is written
+_PREPARED_ROWS = 4  # laid out above and below what is in sight
 _FOOT_PX = 20  # room below the last message
 _GUEST_PX = 16  # room above what stands in a message's place
 
@@ -195,6 +196,23 @@ class MessageView(TallList):
         if self.delegate.advance():
             self.heights.doubt()
             self._settle()
+        elif self._prepare():
+            self._advance.start(0)
+
+    def _prepare(self) -> bool:
+        """One message just out of sight is laid out before it is scrolled to; False if all are."""
+        if not len(self.heights):
+            return False
+        top = self.verticalScrollBar().value()
+        first = self.heights.row_at(top)
+        last = self.heights.row_at(top + self.viewport().height())
+        for away in range(1, _PREPARED_ROWS + 1):
+            for row in (first - away, last + away):
+                index = self._messages.index(row, 0)
+                if index.isValid() and not self.delegate.has_layout(index):
+                    self.delegate.height_of(index, self.layout_width())
+                    return True
+        return False
 
     def _restyle(self) -> None:
         self.heights.doubt()

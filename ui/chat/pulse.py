@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui import text
 from ui.chat.conversation_entry import LiveAnswer
 from ui.model_status import ModelStatus, Phase
 from ui.widgets.labels import label
+
+_SIDE_PX = 12
 
 
 class Pulse(QWidget):
@@ -17,14 +20,16 @@ class Pulse(QWidget):
     def __init__(self, models: ModelStatus, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
+        self._words = ""
         self._left = label("", "small")
+        self._left.setMinimumWidth(1)
         self._right = label("", "small")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 0)
+        row.setContentsMargins(_SIDE_PX, 0, _SIDE_PX, 0)
         row.addWidget(self._left)
         row.addStretch(1)
         row.addWidget(self._right)
-        self.setFixedHeight(self._left.sizeHint().height() + 4)
+        self._keep_height()
         models.changed.connect(self._show_place)
         self._show_place()
 
@@ -40,14 +45,40 @@ class Pulse(QWidget):
             words = text.STARTING
         else:
             words = text.CAN_BE_WRONG
-        if words != self._left.text():
-            self._left.setText(words)
+        if words != self._words:
+            self._words = words
+            self._left.setAccessibleName(words)
+            self._fit()
 
     def words(self) -> str:
         """What the line says of the answer."""
-        return self._left.text()
+        return self._words
 
     def _show_place(self) -> None:
         model = self._models.loaded
         self._right.setText(text.runs_on(model.device) if model is not None else "")
         self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What the model does comes first; where it runs is said if there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """It is as high as its words, whatever their size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._keep_height()
+            self._fit()
+
+    def _keep_height(self) -> None:
+        self.setFixedHeight(self._right.sizeHint().height() + 4)
+
+    def _fit(self) -> None:
+        margins = self.contentsRect().width() - 2 * _SIDE_PX
+        metrics = self._left.fontMetrics()
+        needed = metrics.horizontalAdvance(self._words)
+        has_room = needed + self._right.sizeHint().width() + 2 * _SIDE_PX <= margins
+        self._right.setVisible(has_room and bool(self._right.text()))
+        self._left.setText(metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, margins))

@@ -155,8 +155,7 @@ class Palette(QWidget):
         width = min(self._theme.px(_WIDTH_PX), self._window.width() - 32)
         self.setFixedWidth(width)
         x = (self._window.width() - width) // 2
-        y = max(24, round(self._window.height() * 0.12))
-        self.move(self._window.mapToGlobal(QPoint(x, y)))
+        self.move(self._window.mapToGlobal(QPoint(x, self._top())))
         self.show()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -205,12 +204,20 @@ class Palette(QWidget):
             self.list.setCurrentIndex(self.model.index(0, 0))
         self.list.setVisible(rows > 0)
         self.nothing.setVisible(not rows)
-        height = min(max(rows, 1), _ROWS) * self._theme.px(_ROW_PX) + 12
+        height = min(max(rows, 1), self._most_rows()) * self._theme.px(_ROW_PX) + 12
         self.list.setFixedHeight(height)
         layout = self.layout()
         if layout is not None:
             layout.activate()
             self.setFixedHeight(layout.sizeHint().height())
+
+    def _top(self) -> int:
+        return max(24, round(self._window.height() * 0.12))
+
+    def _most_rows(self) -> int:
+        """Large text leaves room for fewer in the window."""
+        room = self._window.height() - self._top() - self.field.sizeHint().height() - 60
+        return max(3, min(_ROWS, room // self._theme.px(_ROW_PX)))
 
     def _run(self, index: QModelIndex) -> None:
         if not index.isValid():

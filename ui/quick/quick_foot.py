@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui import text_quick as text
 from ui.theme import Theme
 from ui.widgets.buttons import IconButton, push_button
 from ui.widgets.labels import label
+
+_AIR_PX = 8
 
 
 class QuickFoot(QWidget):
@@ -32,6 +35,8 @@ class QuickFoot(QWidget):
         self._hints = label(
             text.HINTS_MAC if sys.platform == "darwin" else text.HINTS_OTHER, "faint"
         )
+        self._hints.setMinimumWidth(1)
+        self._has_hints = True
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
@@ -48,7 +53,8 @@ class QuickFoot(QWidget):
         self.read.setVisible(has_answer and can_read)
         self.new.setVisible(has_talk)
         self.on.setVisible(has_talk)
-        self._hints.setVisible(not has_talk)
+        self._has_hints = not has_talk
+        self._fit()
 
     def show_reading(self, *, is_reading: bool) -> None:
         """The button stops a voice that is heard."""
@@ -63,3 +69,13 @@ class QuickFoot(QWidget):
     def said(self) -> str:
         """That word."""
         return self._said.text()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Which keys do what is said if there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        words = self._said.sizeHint().width() if self._said.text() else 0
+        room = self.width() - words - _AIR_PX
+        self._hints.setVisible(self._has_hints and self._hints.sizeHint().width() <= room)

@@ -19,7 +19,7 @@ from engine.contract.library_events import SearchHit
 from ui import text_search as words
 from ui.search.matcher import in_utf16
 from ui.search.results_model import ResultRole, ResultsModel
-from ui.theme import Theme
+from ui.theme import FOUND_ALPHA, Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _HEAD_PX, _HIT_PX, _MORE_PX = 42, 66, 30
@@ -114,7 +114,7 @@ class _RowPainter(QStyledItemDelegate):
         mark.start, mark.length = start, end - start
         mark.format = QTextCharFormat()
         ground = QColor(colors.signal)
-        ground.setAlphaF(0.26)
+        ground.setAlphaF(FOUND_ALPHA)
         mark.format.setBackground(ground)
         mark.format.setForeground(colors.ink)
         mark.format.setFontWeight(QFont.Weight.DemiBold)

@@ -44,7 +44,7 @@ class SecretField(QWidget):
         )
         self.edit.setFixedHeight(theme.px(34))
         # Room for the eye, which lies over the field's right end.
-        self.edit.setTextMargins(0, 0, 26, 0)
+        self.edit.setTextMargins(0, 0, max(26, theme.px(26)), 0)
         self.edit.textChanged.connect(self.changed)
         self.edit.returnPressed.connect(self.submitted)
         self.eye = IconButton(theme, "eye", text.SHOW_SECRET, self.edit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.model_status import ModelStatus
@@ -20,7 +20,10 @@ class WelcomeFace(QObject):
 
     Attributes:
         panel: The screens; None while they are not shown.
+        changed: They came or went.
     """
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -53,6 +56,10 @@ class WelcomeFace(QObject):
         """What the menu can do here."""
         return {"welcome": self.begin}
 
+    def is_shown(self) -> bool:
+        """Whether the screens cover the window."""
+        return self.panel is not None
+
     def begin(self) -> None:
         """The first of the screens covers the window."""
         if self.panel is None:
@@ -67,6 +74,7 @@ class WelcomeFace(QObject):
             self._question.asked.connect(self.panel.go_on)
         self._behind.setEnabled(False)
         self.panel.begin()
+        self.changed.emit()
 
     def _begin_once(self) -> None:
         if not self._parts.settings.value.interface.is_welcomed:
@@ -91,3 +99,4 @@ class WelcomeFace(QObject):
             panel.hide()
             panel.deleteLater()
         self._behind.setEnabled(True)
+        self.changed.emit()

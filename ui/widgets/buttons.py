@@ -12,7 +12,7 @@ from ui.theme import Theme
 
 
 class IconButton(QAbstractButton):
-    """An icon to click, at least 28 px square, with its name for those who do not see it."""
+    """An icon to click, 28 px square or more, that grows with the text; its name is told too."""
 
     def __init__(
         self, theme: Theme, icon: str, name: str, parent: QWidget | None = None, *, size: int = 28
@@ -22,9 +22,10 @@ class IconButton(QAbstractButton):
         self.icon_name = icon
         self._size = size
         self.rename(name)
-        self.setFixedSize(size, size)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        theme.changed.connect(self._grow)
+        self._grow()
 
     def rename(self, name: str) -> None:
         """Tooltip and accessible name say what a click does now."""
@@ -33,7 +34,11 @@ class IconButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """The fixed size."""
-        return QSize(self._size, self._size)
+        return self.minimumSize()
+
+    def _grow(self) -> None:
+        size = max(self._size, self._theme.px(self._size))
+        self.setFixedSize(size, size)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """The ground shows."""
@@ -63,6 +68,7 @@ class IconButton(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
 
     def _icon(self, painter: QPainter, color: QColor, size: float) -> None:
+        size = max(size, self._theme.px(size))
         center = QRectF(self.rect()).center()
         rect = QRectF(center.x() - size / 2, center.y() - size / 2, size, size)
         self._theme.icons.paint(painter, self.icon_name, rect, color)

@@ -29,6 +29,7 @@ EXCHANGE = ("Why do herons stand on one leg?", "It keeps them warm: one leg lose
         ("Here is a title: herons", ""),
         ("Astronomy of distant galaxies", ""),
         ("leg leg leg leg", ""),
+        ("Herons", ""),
         ("<b>herons</b>", ""),
         ("Herons stand on one leg because it keeps them warm in the cold water of the lake", ""),
     ],

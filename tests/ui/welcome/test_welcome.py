@@ -134,3 +134,12 @@ def test_models_that_do_not_fit_are_not_offered():
     ]
 
     assert [card.id for card in offered(cards)] == ["m8", "m4", "m1"]
+
+
+def test_nothing_behind_it_can_be_reached_by_a_key(first, qtbot):
+    """The palette over it would lead to a page that nobody sees."""
+    assert not first.actions_by_key["palette"].isEnabled()
+    assert first.actions_by_key["quit"].isEnabled()
+
+    first.welcome.panel.done.emit(False)
+    qtbot.waitUntil(lambda: first.actions_by_key["palette"].isEnabled())
