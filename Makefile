@@ -14,7 +14,8 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	command -v $$name && exit; done; echo python3)
 BOOTSTRAP := $(IN_HERE) $(call quoted,$(PYTHON)) -I app/bootstrap.py
 VENV_PYTHON := .venv/bin/python
-PYTEST := exec env QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m pytest
+# Two at a time, each file in one process; `make test ARGS="-n0 …"` runs them one after another.
+PYTEST := exec env QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m pytest -n 2 --dist loadfile
 # More words for the program behind a command, such as `make test ARGS="-k gguf"`.
 ARGS ?=
 

@@ -17,6 +17,7 @@ from ui.widgets.popover import Popover
 
 _CHIP_PX = 27
 _LONGEST_NAME_PX = 260
+_AIR_PX = 84  # round and between the parts of the bar
 
 
 class _TextButton(QAbstractButton):
@@ -232,7 +233,7 @@ class TopBar(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("TopBar")
-        self.setFixedHeight(theme.px(53))
+        self._theme = theme
         self._title = ""
         self.title = label("")
         self.title.setObjectName("Title")
@@ -268,11 +269,13 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the shield goes without words."""
         super().resizeEvent(event)
-        self.shield.set_compact(self.width() < 640)
+        self.shield.set_compact(self.width() < self._theme.px(640))
         self._fit()
 
     def _fit(self) -> None:
-        taken = self.chip.sizeHint().width() + self.shield.sizeHint().width() + 140
+        self.setFixedHeight(self._theme.px(53))
+        parts = (self.toggle, self.configure, self.chip, self.shield)
+        taken = sum(part.sizeHint().width() for part in parts) + _AIR_PX
         room = max(40, self.width() - taken)
         metrics = self.title.fontMetrics()
         self.title.setText(metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room))

@@ -115,15 +115,15 @@ def cut_words(top):
             continue
         is_compact = getattr(widget, "is_compact", lambda: False)()
         words = "" if is_compact else widget.text().replace("&", "")
-        if not words or (isinstance(widget, QLabel) and (widget.wordWrap() or "…" in words)):
+        if not words or "…" in words or (isinstance(widget, QLabel) and widget.wordWrap()):
             continue
         needed = QFontMetrics(widget.font()).horizontalAdvance(max(words.splitlines(), key=len))
-        if needed > widget.contentsRect().width() + 2 or _is_clipped(widget):
+        if needed > widget.contentsRect().width() + 2 or _is_clipped(widget, needed):
             wrong.append(f"{described(widget)}: {words[:40]!r} {needed} > {widget.width()}")
     return wrong
 
 
-def _is_clipped(widget):
+def _is_clipped(widget, needed):
     """Whether it reaches past the edge of an area that cannot be scrolled sideways."""
     at = widget.parentWidget()
     while at is not None and at is not widget.window():
@@ -131,7 +131,7 @@ def _is_clipped(widget):
         if isinstance(area, QAbstractScrollArea) and at is area.viewport():
             is_still = area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
             left = widget.mapTo(at, widget.rect().topLeft()).x()
-            if is_still and (left < -1 or left + widget.width() > at.width() + 1):
+            if is_still and (left < -1 or left + min(needed, widget.width()) > at.width() + 1):
                 return True
         at = area
     return False

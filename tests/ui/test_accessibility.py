@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAccessible
@@ -228,6 +231,35 @@ def test_undo_in_a_field_with_words_takes_back_words(window, qtbot):
 
     assert not done
     assert window.page.composer.draft() == ""
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="one menu bar serves all windows")
+def test_windows_beside_the_main_one_are_closed_left_and_locked_by_the_same_keys(window):
+    window.actions_by_key["settings"].trigger()
+
+    heard = window.window_named("settings").actions()
+    assert all(window.actions_by_key[key] in heard for key in ("close", "quit", "lock"))
+
+
+def test_after_an_edit_the_keyboard_is_at_the_messages(show, qtbot):
+    window = show("editor")
+    window.activateWindow()
+    editor = window.page.face.editor
+    editor.edit.setFocus()
+    qtbot.waitUntil(editor.edit.hasFocus)
+    editor.saved.emit("Other words")
+
+    assert window.page.view.hasFocus()
+
+
+def test_a_locked_window_is_ready_for_the_passphrase(window, engine, qtbot):
+    engine.vault.status = replace(engine.vault.status, has_passphrase=True)
+    window.activateWindow()
+    window.page.composer.focus()
+    window.actions_by_key["lock"].trigger()
+    field = window.vault.curtain.lock_screen.form.field.edit
+
+    qtbot.waitUntil(field.hasFocus)
 
 
 def test_the_audit_finds_what_it_looks_for(qtbot):

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,6 +24,7 @@ from ui.jobs import Jobs
 from ui.library.library_shelf import LibraryShelf
 from ui.theme import Theme
 from ui.widgets.buttons import push_button
+from ui.widgets.flow import FlowLayout
 from ui.widgets.labels import label
 from ui.widgets.toast import Toast
 from ui.widgets.window_size import open_at
@@ -293,17 +293,14 @@ class ShelfWindow(QWidget, Generic[Item]):
         self._editor_scroll = QScrollArea()
         self._editor_scroll.setWidget(self.editor)
         self._editor_scroll.setWidgetResizable(True)
-        self._editor_scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._side = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._side.setSpacing(20)
         self._side.addWidget(self._left, 2)
         self._side.addWidget(self._editor_scroll, 4)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.new_button)
-        foot.addStretch(1)
-        foot.addWidget(self.duplicate_button)
-        foot.addWidget(self.delete_button)
+        # With large text in a narrow window the buttons stand under each other.
+        foot = FlowLayout(spacing=8)
+        for button in (self.new_button, self.duplicate_button, self.delete_button):
+            foot.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 18, 24, 18)
         column.setSpacing(6)

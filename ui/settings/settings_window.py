@@ -134,7 +134,6 @@ class SettingsWindow(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidget(page)
         self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._head = QVBoxLayout()
         self._head.setSpacing(8)
         self._head.addWidget(self.sections)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ui.theme import Theme
@@ -70,7 +70,20 @@ class EmptyState(QWidget):
         column.addStretch(6)
 
     def _beginning(self, words: str) -> QPushButton:
-        return push_button(words, "example", lambda: self.chosen.emit(words))
+        button = push_button(words, "example", lambda: self.chosen.emit(words))
+        button.setAccessibleName(words)
+        button.setToolTip(words)
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room, the ways to begin are shortened."""
+        super().resizeEvent(event)
+        for button in self.beginnings:
+            around = button.sizeHint().width() - _width(button, button.text())
+            room = self.contentsRect().width() - 48 - around
+            words = button.accessibleName()
+            elide = Qt.TextElideMode.ElideRight
+            button.setText(button.fontMetrics().elidedText(words, elide, max(room, 40)))
 
     def be_brief(self, is_brief: bool) -> None:
         """The ways to begin leave their room to what the user has begun."""
@@ -84,3 +97,7 @@ class EmptyState(QWidget):
         self._detail.setVisible(bool(detail))
         self.action.setText(action)
         self.action.setVisible(bool(action))
+
+
+def _width(button: QPushButton, words: str) -> int:
+    return button.fontMetrics().horizontalAdvance(words)
