@@ -11,7 +11,7 @@ import openpyxl
 import pptx
 from PIL import Image, ImageDraw, ImageFont
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
-from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtWidgets import QApplication
 
 
@@ -93,6 +93,10 @@ def a_pdf(pages: list[str]) -> bytes:
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(15, 15, 15, 15), QPageLayout.Unit.Millimeter)
     painter = QPainter(writer)
+    # The window's own font would write signs into the PDF by private letters.
+    font = QFont()
+    font.setFamilies(["Helvetica", "Arial", "sans-serif"])
+    painter.setFont(font)
     for number, words in enumerate(pages):
         if number:
             writer.newPage()

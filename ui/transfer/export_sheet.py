@@ -59,7 +59,7 @@ class ExportSheet(Sheet):
         self._printed: list[Path] = []
         self._total = 0
         self._share = 0.0
-        self._printer = PdfPrinter(parts.theme.font(13), self)
+        self._printer = PdfPrinter(parent=self)
         self._printer.progressed.connect(self._page_done)
         self._printer.done.connect(self._file_done)
         self._printer.failed.connect(self._cannot_write)

@@ -56,9 +56,8 @@ class PdfPrinter(QObject):
     done = Signal(str)
     failed = Signal()
 
-    def __init__(self, font: QFont, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._font = font
         self._work: Iterator[float] | None = None
         self._path = Path()
         self._step = QTimer(self)
@@ -149,12 +148,24 @@ class PdfPrinter(QObject):
 
     def _document(self, style: str, part: str, width: float) -> QTextDocument:
         document = _Closed()
-        document.setDefaultFont(self._font)
+        document.setDefaultFont(_print_font())
         document.setDefaultStyleSheet(style)
         document.setDocumentMargin(0)
         document.setHtml(part)
         document.setTextWidth(width)
         return document
+
+
+def _print_font() -> QFont:
+    """One of the system's own.
+
+    The window's Inter and JetBrains Mono draw some figures and signs as other shapes of theirs, and
+    Qt names those in a PDF by private letters: "10:30" could be neither found nor copied.
+    """
+    font = QFont()
+    font.setFamilies(["Helvetica", "Arial", "sans-serif"])
+    font.setPixelSize(13)
+    return font
 
 
 class _Closed(QTextDocument):

@@ -31,7 +31,7 @@ _MOST_LETTERS = 300_000
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
-body { font-family: Inter, system-ui, sans-serif; font-size: 16px; line-height: 1.55;
+body { font-family: Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.55;
   max-width: 46em; margin: 2em auto; padding: 0 1em; color: #1c1c1e; background: #ffffff; }
 h1 { font-size: 1.5em; line-height: 1.25; } h2, h3, h4 { line-height: 1.3; }
 a { color: #0b57d0; overflow-wrap: anywhere; }
@@ -44,7 +44,7 @@ a { color: #0b57d0; overflow-wrap: anywhere; }
 .instead { border-top: 1px solid #c4c7c5; padding-top: 0.8em; color: #5f6368; }
 pre { background: #f1f3f4; padding: 0.8em 1em; border-radius: 0.5em; white-space: pre-wrap;
   overflow-wrap: anywhere; font-size: 0.88em; }
-code { font-family: "JetBrains Mono", ui-monospace, monospace; }
+code { font-family: monospace; }
 table { border-collapse: collapse; } th, td { border: 1px solid #c4c7c5; padding: 0.3em 0.6em; }
 blockquote { margin: 0.6em 0; padding-left: 1em; border-left: 3px solid #c4c7c5; }
 """

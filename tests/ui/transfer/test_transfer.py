@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import pypdfium2
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from engine.contract import commands
@@ -110,7 +110,7 @@ def test_a_pdf_that_cannot_be_written_says_so(listed, qtbot, tmp_path):
 def test_a_long_page_is_printed_in_steps_that_do_not_halt_the_window(qtbot, tmp_path):
     message = "<article><h2>You</h2>" + f"<p>{'word and more ' * 40}</p></article>"
     html = f"<html><head><style>p {{ color: #333 }}</style></head><body>{message * 400}</body>"
-    printer = PdfPrinter(QFont())
+    printer = PdfPrinter()
     progress = []
     printer.progressed.connect(progress.append)
     with qtbot.waitSignal(printer.done, timeout=20_000):
@@ -125,6 +125,18 @@ def test_a_long_page_is_printed_in_steps_that_do_not_halt_the_window(qtbot, tmp_
     assert (tmp_path / "long.pdf").read_bytes().count(b"/Type /Page\n") > 40
 
 
+def test_figures_and_signs_of_a_pdf_can_be_found_and_copied(qtbot, tmp_path, theme):
+    """The window's font, which is the application's, draws some by shapes of its own."""
+    assert theme.font(13).family() == "Inter"
+    printer = PdfPrinter()
+    html = "<body><article>It is 10:30. Done: <code>a -> b</code></article></body>"
+    with qtbot.waitSignal(printer.done):
+        printer.print(html, "Short", tmp_path / "short.pdf")
+
+    page = pypdfium2.PdfDocument(tmp_path / "short.pdf")[0]
+    assert "It is 10:30. Done: a -> b" in page.get_textpage().get_text_range()
+
+
 def test_no_line_is_cut_by_the_end_of_a_page():
     side_by_side = [(0.0, 10.0), (10.0, 20.0), (8.0, 14.0)]
 
@@ -135,7 +147,7 @@ def test_no_line_is_cut_by_the_end_of_a_page():
 
 
 def test_a_stopped_print_leaves_no_file(qtbot, tmp_path):
-    printer = PdfPrinter(QFont())
+    printer = PdfPrinter()
     with qtbot.waitSignal(printer.progressed):
         printer.print("<body>" + "<article>x</article>" * 4000, "Long", tmp_path / "long.pdf")
     printer.stop()
