@@ -29,6 +29,7 @@ _NAMES = (
     "memory",
     "window",
     "chat",
+    "quick",
     "vault",
     "storage",
     "search",
