@@ -24,7 +24,6 @@ _log = logging.getLogger(__name__)
 
 _SHIFT, _LOCK, _CONTROL, _MOD1, _MOD4 = 1, 2, 4, 8, 64
 _MODIFIERS = {"Shift": _SHIFT, "Ctrl": _CONTROL, "Alt": _MOD1, "Meta": _MOD4}
-_HELD = _SHIFT | _CONTROL | _MOD1 | _MOD4
 _KEY_PRESS, _KEY_RELEASE, _MAPPING_NOTIFY = 2, 3, 34
 _ASYNC = 1
 _NUM_LOCK = 0xFF7F  # XK_Num_Lock

@@ -174,14 +174,6 @@ def context_use(used: int, limit: int) -> str:
     return f"{short_count(used)} of {short_count(limit)}"
 
 
-def context_help(parts: list[tuple[str, int]], cut: int) -> str:
-    """What the context meter's colours stand for."""
-    lines = [f"{name}: {count(tokens)} tokens" for name, tokens in parts]
-    if cut:
-        lines.append(older_left_out(cut, will=True))
-    return "\n".join(lines)
-
-
 def rows_left_out(rows: int) -> str:
     """What is said below a table that was cut."""
     return f"{count(rows)} more rows are not shown; copying the answer copies them."

@@ -7,7 +7,6 @@ from engine.contract.attachments import Attachment, AttachmentKind
 ATTACH, ATTACH_ITEM = "Attach files", "Attach files..."
 DROP_HERE = "Drop files here to attach them"
 STRIP = "Files that go with the message"
-REMOVE = "Remove"
 COPY, CLOSE = "Copy text", "Close"
 USE_FIRST_PART = "Use the first part"
 AS_WORDS = "Put it into the message instead"
@@ -17,7 +16,6 @@ TOO_MANY = "At most 20 files go with one message."
 PICTURE_NAME, TEXT_NAME = "Pasted picture.png", "Pasted text.txt"
 READING_TEXT = "Reading..."
 NOT_SHOWN = "The rest is not shown here; the model is given all of it."
-GONE = "The text of this file is not kept any more."
 
 _KINDS = {
     AttachmentKind.TEXT: "Text",

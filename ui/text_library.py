@@ -40,13 +40,10 @@ CONVERSATION_HELP = "Preset, system prompt and sampling of this conversation"
 PRESET, NO_PRESET = "Preset", "None"
 RESET_ALL = "As in the settings"
 EDIT_PRESETS = "Edit presets..."
-CHANGED_HERE = "Differs from the settings"
-CONFIGURE_LATER = "Open the vault first."
 
 # completion in the composer
 COMPLETIONS = "Prompts"
 FILL_HINT = "Tab goes to the next blank"
-NOTHING_SELECTED = ""
 
 
 def deleted(name: str) -> str:

@@ -26,7 +26,6 @@ READ_ANSWER = "Read the answer aloud"
 STOP_READING = "Stop reading aloud"
 NEW_QUESTION = "New question"
 CONTINUE = "Continue in the window"
-HIDE = "Hide"
 LOCKED = "Locked. Nothing can be asked until it is unlocked."
 UNLOCK = "Unlock in the window"
 NO_MODEL = "No model is loaded yet."
@@ -34,7 +33,6 @@ CHOOSE_MODEL = "Choose a model"
 LOADING = "The model is still loading. Your question waits for it."
 OPENING = "One moment, the conversations are being opened."
 FAILED_AGAIN = "Your question is back in the field."
-NOTHING_KEPT = "Nothing of this is kept unless you continue in the window."
 HINTS_MAC = "Return asks    Esc hides    ⌘Return continues in the window"
 HINTS_OTHER = "Enter asks    Esc hides    Ctrl+Enter continues in the window"
 
@@ -90,7 +88,6 @@ CODE_LEFT_OUT = "Code is left out."
 TABLE_LEFT_OUT = "A table is left out."
 FORMULA_LEFT_OUT = "a formula"
 READ_ALOUD_ITEM = "Read the last answer aloud"
-STOP_READING_ITEM = "Stop reading aloud"
 
 JOB_NAMES = {
     "FetchModel": "The download of a model",

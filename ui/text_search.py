@@ -49,7 +49,6 @@ PALETTE_ITEM = "Command palette"
 PALETTE = "Command palette"
 PALETTE_HINT = "Type an action, a setting, a conversation or a model"
 PALETTE_NOTHING = "Nothing matches. Press Enter to search all messages."
-PALETTE_NO_FOLDER = "No folder matches."
 ACTION, SETTING, CONVERSATION, MODEL_KIND, FOLDER_KIND = (
     "Action",
     "Setting",

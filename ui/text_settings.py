@@ -8,7 +8,6 @@ from ui.text import count
 GENERAL, SHORTCUTS, ABOUT = "General", "Shortcuts", "About"
 GENERAL_NOTE = "Notices, the first steps, and taking your settings along."
 SECTIONS = "Sections"
-SYSTEM_VOICE = "The system's"
 
 # notices and first steps
 NOTICES, WELCOME = "Notices", "First steps"

@@ -22,7 +22,6 @@ FIXED_LINES = (
     ("Esc", "Close a window, a list or a question"),
 )
 TYPED = "These keys are needed for typing. Add Ctrl or Alt."
-MODIFIER_ONLY = "Add a letter, a figure or another key."
 UNREADABLE = "These are no keys."
 
 
@@ -34,8 +33,3 @@ def taken(keys: str, by: str) -> str:
 def of(words: str) -> str:
     """What a screen reader calls the field for one act's keys."""
     return f"Keys for {words}"
-
-
-def current(words: str, keys: str) -> str:
-    """An act and its keys as a screen reader says them."""
-    return f"{words}: {keys or NONE}"

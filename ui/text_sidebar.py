@@ -16,7 +16,6 @@ DELETE_ITEM = "Delete conversation"
 PINNED, FOLDERS, ARCHIVED = "Pinned", "Folders", "Archived"
 BACK_TO_ALL = "Back to all conversations"
 NOTHING_ARCHIVED = "Nothing is archived."
-NO_CONVERSATIONS_LEFT = "All conversations are in the archive."
 
 RENAME, DELETE, PIN, UNPIN = "Rename", "Delete", "Pin", "Unpin"
 ARCHIVE, UNARCHIVE = "Archive", "Bring back from the archive"
@@ -28,7 +27,6 @@ RENAME_FOLDER, DELETE_FOLDER, EXPORT_FOLDER = (
     "Export its conversations...",
 )
 OPEN_FOLDER, CLOSE_FOLDER = "Open folder", "Close folder"
-SELECT_ALL = "Select all"
 
 TEMPORARY = "Temporary conversation"
 TEMPORARY_WHY = "Temporary. Nothing of it is kept, listed or found, and it ends with this session."

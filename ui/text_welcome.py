@@ -28,7 +28,6 @@ PRIVACY_WHY = (
 )
 KEYCHAIN = "This machine's keychain holds the key"
 KEYCHAIN_NOTE = "Nothing to type. Whoever is logged in here can open it."
-PASSPHRASE = "A passphrase of yours"
 PASSPHRASE_NOTE = "Asked for at each start and after each lock. It is stored nowhere."
 PASSPHRASE_SET = "Your passphrase is set."
 NO_KEYCHAIN = "There is no keychain, so nothing is kept without a passphrase."
@@ -37,7 +36,6 @@ SET_PASSPHRASE = "Set a passphrase..."
 QUESTION_HEADING = "Ask something"
 QUESTION_WHY = "Answers can be wrong, so check what matters. You can go back to any question later."
 QUESTION_HINT = "Type a question, or take one of these"
-ASK = "Ask"
 WAITS_FOR_MODEL = "It is answered as soon as a model is there."
 
 

@@ -15,7 +15,6 @@ from ui.widgets.buttons import IconButton
 from ui.widgets.labels import label
 from ui.widgets.popover import Popover
 
-_CHIP_PX = 27
 _LONGEST_NAME_PX = 260
 _AIR_PX = 84  # round and between the parts of the bar
 

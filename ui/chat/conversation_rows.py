@@ -8,7 +8,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QRect,
     QRectF,
-    QSize,
     Qt,
     Signal,
 )
@@ -16,7 +15,6 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
     QLineEdit,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -25,6 +23,7 @@ from ui import text
 from ui import text_sidebar as words
 from ui.chat.conversation_list_model import ConversationRole, RowKind
 from ui.theme import Theme
+from ui.widgets.row_painter import RowPainter
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROW_PX = 33
@@ -32,7 +31,7 @@ _SIDE = 20  # px from the edge to the words
 _STEP = 22  # px by which what is in a folder is set in
 
 
-class ConversationRows(QStyledItemDelegate):
+class ConversationRows(RowPainter):
     """Headings, folders and titles.
 
     Attributes:
@@ -48,15 +47,9 @@ class ConversationRows(QStyledItemDelegate):
     editing = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent, _ROW_PX, is_spaced=True)
         self.current_id: str | None = None
         self.is_many_chosen = False
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """One height for all rows, so that the list need not be measured."""
-        del index
-        return QSize(option.rect.width(), self._theme.spaced(_ROW_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """A heading, or words on their ground."""

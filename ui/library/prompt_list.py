@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
     QListWidgetItem,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -20,22 +19,15 @@ from PySide6.QtWidgets import (
 from engine.contract.library import PromptTemplate
 from ui import text_library as words
 from ui.theme import Theme
+from ui.widgets.row_painter import RowPainter
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROW_PX = 30
 _MOST_ROWS = 7
 
 
-class _PromptPainter(QStyledItemDelegate):
+class _PromptPainter(RowPainter):
     """A name, and its title behind it."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        del index
-        return QSize(option.rect.width(), self._theme.spaced(_ROW_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         prompt: PromptTemplate = index.data(Qt.ItemDataRole.UserRole)
@@ -80,7 +72,7 @@ class PromptList(QFrame):
         self.list.setAccessibleName(words.COMPLETIONS)
         # The keyboard stays where it was, which leads through the list.
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setItemDelegate(_PromptPainter(theme, self.list))
+        self.list.setItemDelegate(_PromptPainter(theme, self.list, _ROW_PX, is_spaced=True))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMouseTracking(True)
         self.list.itemClicked.connect(lambda item: self.chosen.emit(_prompt(item)))

@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRectF,
-    QSize,
     Qt,
     QTimer,
 )
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -31,22 +29,14 @@ from ui.search.matcher import in_utf16
 from ui.theme import Theme
 from ui.widgets.announcing import announce
 from ui.widgets.labels import label
+from ui.widgets.row_painter import RowPainter
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _WIDTH_PX, _ROW_PX, _ROWS = 620, 36, 10
 _SIDE = 14
 
 
-class _LinePainter(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """One height for all."""
-        del index
-        return QSize(option.rect.width(), self._theme.px(_ROW_PX))
-
+class _LinePainter(RowPainter):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Icon, words with the letters that matched, detail; kind or keys at the right."""
         line: Line = index.data(LineRole.LINE)
@@ -135,7 +125,7 @@ class Palette(QWidget):
         self.list.setObjectName("PaletteList")
         self.list.setAccessibleName(words.RESULTS)
         self.list.setModel(self.model)
-        self.list.setItemDelegate(_LinePainter(theme, self.list))
+        self.list.setItemDelegate(_LinePainter(theme, self.list, _ROW_PX, is_spaced=False))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setFocusProxy(self.field)

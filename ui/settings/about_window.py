@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from ui import text, text_shortcuts
@@ -15,21 +15,15 @@ from ui.shortcuts.key_binder import KeyBinder
 from ui.theme import Theme
 from ui.widgets.buttons import push_button
 from ui.widgets.labels import label
+from ui.widgets.side_window import SideWindow
 from ui.widgets.window_size import open_at
 
 
-class _SmallWindow(QWidget):
+class _SmallWindow(SideWindow):
     def __init__(self, title: str, parent: QWidget | None) -> None:
         super().__init__(parent, Qt.WindowType.Dialog)
         self.setObjectName("SettingsWindow")
         self.setWindowTitle(title)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
 
 
 class AboutWindow(_SmallWindow):

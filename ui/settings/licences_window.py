@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QLineEdit,
@@ -20,12 +20,13 @@ from ui import text_settings as words
 from ui.settings.licences import BundledPackage, bundled_packages, licence_text
 from ui.theme import Theme
 from ui.widgets.labels import label
+from ui.widgets.side_window import SideWindow
 from ui.widgets.window_size import open_at
 
 _NARROW_PX = 600
 
 
-class LicencesWindow(QWidget):
+class LicencesWindow(SideWindow):
     """A list of packages, and the licence of the chosen one.
 
     Attributes:
@@ -62,13 +63,6 @@ class LicencesWindow(QWidget):
         self.search.textChanged.connect(self._fill)
         self.list.currentItemChanged.connect(lambda *_: self._show())
         open_at(self, theme.px(820), theme.px(560))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the text stands under the list."""

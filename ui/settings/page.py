@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ui.settings.settings_form import SettingRow
+from ui.settings.settings_form import SettingRow, show_matching
 from ui.widgets.buttons import push_button
 from ui.widgets.labels import label, set_style_property
 
@@ -20,6 +20,8 @@ class Block(QFrame):
         body: Where rows and lists stand.
         rows: Setting name to its row.
         buttons: In the order they were added.
+        foot: Buttons, and how the last act ended.
+        column: All of it.
     """
 
     def __init__(self, title: str, words: str = "") -> None:
@@ -33,26 +35,26 @@ class Block(QFrame):
         self.buttons: list[QPushButton] = []
         self.body = QVBoxLayout()
         self.body.setSpacing(0)
-        self._foot = QHBoxLayout()
-        self._foot.setContentsMargins(0, 8, 0, 0)
-        self._foot.setSpacing(8)
-        self._foot.addStretch(1)
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 8, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addStretch(1)
         head = QVBoxLayout()
         head.setContentsMargins(0, 14, RIGHT_PX, 0)
         head.setSpacing(4)
         self.heading: QLabel = label(title, "strong")
         head.addWidget(self.heading)
         head.addWidget(self._words)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(0, 0, RIGHT_PX, 0)
-        foot.addLayout(self._foot)
-        foot.addWidget(self._said)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addLayout(self.body)
-        column.addLayout(foot)
+        self.foot = QVBoxLayout()
+        self.foot.setContentsMargins(0, 0, RIGHT_PX, 0)
+        self.foot.addLayout(self._row)
+        self.foot.addWidget(self._said)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 6)
+        self.column.setSpacing(0)
+        self.column.addLayout(head)
+        self.column.addLayout(self.body)
+        self.column.addLayout(self.foot)
 
     def add_rows(self, rows: dict[str, SettingRow]) -> None:
         """Settings that belong here."""
@@ -63,7 +65,8 @@ class Block(QFrame):
     def add_button(self, words: str, act: Callable[[], object], kind: str = "plain") -> QPushButton:
         """A button more, after those that are there."""
         button = push_button(words, kind, act)
-        self._foot.insertWidget(len(self.buttons), button)
+        button.setAutoDefault(False)
+        self._row.insertWidget(len(self.buttons), button)
         self.buttons.append(button)
         return button
 
@@ -86,11 +89,7 @@ class Block(QFrame):
                 row.show()
             self.show()
             return max(1, len(self.rows))
-        found = 0
-        for row in self.rows.values():
-            matches = row.matches(folded)
-            row.setVisible(matches)
-            found += matches
+        found = show_matching(self.rows, folded)
         self.setVisible(found > 0)
         return found
 

@@ -164,6 +164,14 @@ def make_rows(
     }
 
 
+def show_matching(rows: Mapping[str, SettingRow], folded_query: str) -> int:
+    """Only rows that match are shown; returns how many."""
+    matching = [row.matches(folded_query) for row in rows.values()]
+    for row, matches in zip(rows.values(), matching, strict=True):
+        row.setVisible(matches)
+    return sum(matching)
+
+
 class SettingsForm(QWidget):
     """All rows of one section.
 
@@ -198,10 +206,6 @@ class SettingsForm(QWidget):
     def search(self, query: str) -> int:
         """Only rows that match are shown; returns how many."""
         folded = query.strip().casefold()
-        found = 0
-        for row in self.rows.values():
-            matches = row.matches(folded)
-            row.setVisible(matches)
-            found += matches
+        found = show_matching(self.rows, folded)
         self.setVisible(found > 0)
         return found

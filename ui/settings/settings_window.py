@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -24,12 +24,13 @@ from ui.settings.parts import SettingsParts
 from ui.settings.settings_page import SettingsPage
 from ui.settings.settings_pages import make_pages
 from ui.widgets.labels import label
+from ui.widgets.side_window import SideWindow
 from ui.widgets.window_size import open_at
 
 _NARROW_PX = 560
 
 
-class SettingsWindow(QWidget):
+class SettingsWindow(SideWindow):
     """Not modal: one can go on reading while a setting is changed.
 
     Attributes:
@@ -103,13 +104,6 @@ class SettingsWindow(QWidget):
     def scroll_bar(self) -> QScrollBar:
         """What moves the page."""
         return self._scroll.verticalScrollBar()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window has its sections in one box above the page."""

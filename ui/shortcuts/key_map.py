@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeySequence
 from ui import text_shortcuts as text
 from ui.actions import ITEMS, MenuItem, key_sequences
 
-_NO_ITEM = MenuItem("", "")
 _TYPING = frozenset(
     {
         Qt.Key.Key_Return,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -19,21 +18,13 @@ from engine.contract.vault import TrashItem
 from ui import text_vault as text
 from ui.theme import Theme
 from ui.vault.trash_model import AnyIndex, TrashModel, TrashRole
+from ui.widgets.row_painter import RowPainter
 
 _ROW_PX = 54
 
 
-class _RowPainter(QStyledItemDelegate):
+class _ItemPainter(RowPainter):
     """Two lines on a ground that shows choice, hover and focus."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """One height for all, so that a long list need not be measured."""
-        del index
-        return QSize(option.rect.width(), self._theme.px(_ROW_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Ground, first words, and the line under them."""
@@ -89,7 +80,7 @@ class TrashList(QListView):
         self.setObjectName("TrashList")
         self.setAccessibleName(text.TRASH)
         self._trash = model
-        self.setItemDelegate(_RowPainter(theme, self))
+        self.setItemDelegate(_ItemPainter(theme, self, _ROW_PX, is_spaced=False))
         self.setModel(model)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)

@@ -1,6 +1,7 @@
 """ChatGPT's `conversations.json`: each conversation is a mapping of nodes with their parents.
 
-The form is not documented by its maker; this reads what exports up to 2026 were seen to hold.
+The form is not documented by its maker; this reads what others describe of exports up to 2026. No
+real export was at hand.
 """
 
 from __future__ import annotations

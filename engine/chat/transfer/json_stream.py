@@ -54,12 +54,7 @@ def _members(window: _Window, key: str) -> Iterator[tuple[dict[str, Any], Any]]:
     """The elements under `key`; the object itself if it has none."""
     members: dict[str, Any] = {}
     has_key = False
-    window.take("{")
-    is_first = True
-    while window.next() != "}":
-        if not is_first:
-            window.take(",")
-        is_first = False
+    for _ in window.parts("{", "}"):
         name = window.value()
         if not isinstance(name, str):
             raise broken()
@@ -70,7 +65,6 @@ def _members(window: _Window, key: str) -> Iterator[tuple[dict[str, Any], Any]]:
                 yield members, element
         else:
             members[name] = window.value()
-    window.take("}")
     if not has_key:
         yield {}, members
 
@@ -105,14 +99,19 @@ class _Window:
 
     def array(self) -> Iterator[Any]:
         """Each element of the array that begins here."""
-        self.take("[")
+        for _ in self.parts("[", "]"):
+            yield self.value()
+
+    def parts(self, opening: str, closing: str) -> Iterator[None]:
+        """Each part of the list that begins here is next, one after the other."""
+        self.take(opening)
         is_first = True
-        while self.next() != "]":
+        while self.next() != closing:
             if not is_first:
                 self.take(",")
             is_first = False
-            yield self.value()
-        self.take("]")
+            yield
+        self.take(closing)
 
     def value(self) -> Any:
         """The value that begins here."""
