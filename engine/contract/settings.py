@@ -365,6 +365,58 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IntrospectionSettings:
+    """What is measured in the model while the introspection panel is open."""
+
+    profile: str = setting(
+        "live",
+        title="Measure",
+        help="Live costs at most a tenth of the speed; everything costs more.",
+        choices=(("live", "Live"), ("full", "Everything, at every token")),
+    )
+    tint: str = setting(
+        "entropy",
+        title="Tint",
+        help="What the ground under the words shows.",
+        choices=(
+            ("entropy", "Entropy"),
+            ("surprisal", "Surprise"),
+            ("margin", "Margin"),
+            ("commit", "Depth"),
+        ),
+    )
+    is_doubt_shown: bool = setting(
+        False,
+        title="Show doubt in the chat",
+        help="Answers that were measured are tinted where the model was unsure.",
+    )
+    lens_layers: int = setting(
+        4,
+        title="Lens layers",
+        help="At how many layers the logit lens reads.",
+        unit="layers",
+        minimum=1,
+        maximum=64,
+    )
+    attention_layers: int = setting(
+        4,
+        title="Attention layers",
+        help="Of how many layers the attention is read.",
+        unit="layers",
+        minimum=1,
+        maximum=128,
+    )
+    is_trace_kept: bool = setting(
+        True,
+        title="Keep measurements",
+        help="What was measured is kept in the vault with its answer, to be looked at later.",
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All sections. A room gets its own section at birth and knows no other."""
 
@@ -374,3 +426,4 @@ class Settings:
     storage: StorageSettings = field(default_factory=StorageSettings)
     quick: QuickSettings = field(default_factory=QuickSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    introspection: IntrospectionSettings = field(default_factory=IntrospectionSettings)
