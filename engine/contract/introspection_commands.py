@@ -11,7 +11,7 @@ from engine.contract.signals import Profile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetInstruments(Command):
-    """Measure the answers that begin from now on so far. Answered by InstrumentsSet."""
+    """Measure the answers that begin from now on so far. Answered by InstrumentsTuned."""
 
     profile: Profile
 

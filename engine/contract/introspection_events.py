@@ -24,14 +24,14 @@ from engine.contract.signals import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentsSet(Event):
+class InstrumentsTuned(Event):
     """Answers are measured so far from now on."""
 
     profile: Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuringBegan(Event):
+class MeasuringBegun(Event):
     """An answer is being measured; comes before its first TokenMeasured."""
 
     conversation_id: str
