@@ -162,6 +162,27 @@ class CpuForward:
         blas.forward(self._shape, ids, place, logits)
         return logits
 
+    @property
+    def width(self) -> int:
+        """Numbers in a hidden state."""
+        return int(self._shape.width)
+
+    @property
+    def heads(self) -> int:
+        """Attention heads of a layer."""
+        return int(self._shape.heads)
+
+    @property
+    def layers(self) -> int:
+        """Blocks of the network."""
+        return int(self._shape.layers)
+
+    def lens(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits, shape (L, V), of a network that stopped at `states`, shape (L, D)."""
+        logits = np.empty((len(states), self._shape.vocabulary), np.float32)
+        blas.lens(self._shape, np.ascontiguousarray(states), logits)
+        return logits
+
 
 def forward_of(network: nn.Module) -> CpuForward | None:
     """The native way through `network`, if there is one."""

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.models.cpu_forward import CpuForward
+from engine.models.hooks import Pushes
 from engine.models.prompt_cache import Layers
+from engine.models.sight import Sight, Wanted
 from engine.runtime import blas
 
 # More rows than this read faster as one large product.
@@ -34,6 +36,35 @@ class CpuReading:
         self._layers = layers
         self._room = 0
         self._place: blas.Place | None = None
+        self._wanted = Wanted()
+        self._pushes: Pushes = {}
+        self._states: NDArray[np.float32] | None = None
+        self._patterns: dict[int, NDArray[np.float32]] = {}
+
+    def watch(self, wanted: Wanted) -> None:
+        """From the next pass on `sight` shows this."""
+        self._wanted = wanted
+        self._place = None
+
+    def push(self, pushes: Pushes) -> None:
+        """From the next pass on these are added to what the blocks hand on."""
+        self._pushes = pushes
+        self._place = None
+
+    def sight(self, logits: NDArray[np.float32]) -> Sight:
+        """What the last pass showed, whose logits these are."""
+        rows = len(logits)
+        states = None
+        if self._states is not None:
+            # The pass wrote its rows one after another, however many there is room for.
+            layers, width = self._forward.layers, self._forward.width
+            states = self._states.ravel()[: layers * rows * width].reshape(layers, rows, width)
+        return Sight(
+            logits=logits,
+            states=states,
+            patterns={layer: pattern[:rows] for layer, pattern in self._patterns.items()},
+            position=self._layers[0].offset - rows,
+        )
 
     def stands(self) -> bool:
         """Whether the network is still the one that was described."""
@@ -60,7 +91,23 @@ class CpuReading:
             mx.eval(layer.keys, layer.values)
             views = np.asarray(layer.keys), np.asarray(layer.values)
             addresses += [view.ctypes.data for view in views]
-        return blas.Place(addresses, self._room)
+        place = blas.Place(addresses, self._room)
+        self._show(place)
+        return place
+
+    def _show(self, place: blas.Place) -> None:
+        """The passes at `place` leave behind what is wanted."""
+        forward, wanted = self._forward, self._wanted
+        shape = (forward.layers, MOST_ROWS, forward.width)
+        self._states = np.empty(shape, np.float32) if wanted.has_states else None
+        self._patterns = {
+            layer: np.empty((MOST_ROWS, forward.heads, self._room), np.float32)
+            for layer in sorted(wanted.attention)
+            if layer < forward.layers
+        }
+        patterns = [self._patterns.get(layer) for layer in range(forward.layers)]
+        place.show(self._states, patterns)
+        place.push([self._pushes.get(layer) for layer in range(forward.layers)])
 
     def _own(self, cached: mx.array | None, length: int) -> mx.array:
         heads, width = self._forward.kv_shape

@@ -5,8 +5,10 @@ Runs on: compute.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -15,8 +17,10 @@ import numpy as np
 
 from engine.models import prompt_cache
 from engine.models.cpu_reading import CpuReading, reading_of
+from engine.models.hooks import BlockHooks, Pushes
 from engine.models.prompt_cache import CacheForm, Layers
 from engine.models.sampling import LogitsProcessor, Sampler, as_token
+from engine.models.sight import Observer, Sight
 from engine.models.speculation import Drafter
 
 # One step must be short enough for another conversation to get its turn. Measured on two Linux
@@ -38,6 +42,8 @@ class Decoding:
         accepted: Guesses that the model agreed with.
         prefill_s: Time spent reading the prompt.
         most_at_once: Prompt tokens read in one step at most; 0 for what is quickest.
+        observer: Is shown every pass, and changes nothing.
+        pushes: What is added to the states of blocks.
     """
 
     network: Any
@@ -52,9 +58,12 @@ class Decoding:
     accepted: int = 0
     prefill_s: float = 0.0
     most_at_once: int = 0
+    observer: Observer | None = None
+    pushes: Pushes = field(default_factory=dict)
     _guess: list[int] = field(default_factory=list)
     _reading: CpuReading | None = None
     _prompt_tokens: int = 0
+    _sight: Sight | None = None
 
     def prefill(self) -> Iterator[int]:
         """The prompt has been read but for its last token.
@@ -69,7 +78,7 @@ class Decoding:
         while done < last:
             started = time.perf_counter()
             chunk = self.tokens[done : min(done + size, last)]
-            self.network(mx.array([chunk]), cache=self.layers)
+            self._read(done, chunk)
             prompt_cache.quantise(self.layers, self.form)
             mx.eval([layer.state for layer in self.layers])
             done += len(chunk)
@@ -77,12 +86,38 @@ class Decoding:
             self.prefill_s += time.perf_counter() - started
             yield done
 
+    def _read(self, start: int, chunk: list[int]) -> None:
+        """A part of the prompt is in the cache, as soon as that is evaluated."""
+        with self._pushed():
+            logits = self.network(mx.array([chunk]), cache=self.layers)
+        if self.observer is not None and self.observer.reads(start, len(chunk)):
+            self.observer.read(start, self.tokens[start : start + len(chunk) + 1], logits)
+
+    def _pushed(self) -> AbstractContextManager[None]:
+        """The network is pushed while the block runs."""
+        if not self.pushes:
+            return contextlib.nullcontext()
+        return BlockHooks(self.network).open(self.pushes)
+
+    def _hooked(self) -> AbstractContextManager[None]:
+        """The network is pushed and watched while the block runs; for the way through mlx.
+
+        Hooks stay no longer than one step: between steps other answers use the same network.
+        """
+        if self.observer is None:
+            return self._pushed()
+        return self.observer.watching(self.network, self.pushes)
+
     def decode(self, max_tokens: int) -> Iterator[int]:
         """At most `max_tokens` tokens, as they are drawn; the last prompt token is read first."""
         budget = max_tokens
         prompt_end = self._prompt_tokens = len(self.tokens)
         if self.form == CacheForm():
             self._reading = reading_of(self.network, self.layers)
+        if self._reading is not None:
+            self._reading.push(self.pushes)
+            if self.observer is not None:
+                self._reading.watch(self.observer.wanted)
         while budget > 0:
             for token in self._way()(budget):
                 budget -= 1
@@ -103,13 +138,16 @@ class Decoding:
     def _native(self, budget: int) -> Iterator[int]:
         """One token a native pass, until a guess is worth checking or the network has changed."""
         while budget > 0 and self._reading is not None and self._reading.stands():
-            logits = self._reading.logits(self.tokens[-1:])[0]
+            shown = self._reading.logits(self.tokens[-1:])
+            logits = shown[0]
             if self.processor is not None:
                 read = mx.array(self.tokens[self._prompt_tokens - 1 :])
-                logits = np.asarray(self.processor(read, mx.array(logits[None])))[0]
+                logits = np.asarray(self.processor(read, mx.array(shown)))[0]
             token = self.sampler.pick(logits, self.sampler.place)
             self.sampler.place += 1
             self.tokens.append(token)
+            if self.observer is not None:
+                self.observer.see([token], self._reading.sight(shown))
             budget -= 1
             if self.drafter is not None and budget > 1:
                 self._guess = self.drafter.draft(self.tokens)
@@ -130,26 +168,53 @@ class Decoding:
             prompt_cache=self.layers,
         )
         try:
-            yield from self._drawn(steps, budget)
+            yield from self._drawn(self._stepped(steps), budget)
         finally:
             steps.close()
             if self.sampler.pending is not None:
                 # The pass begun ahead must not still read weights that somebody unloads now.
                 mx.eval(self.sampler.pending)
+            if self.observer is not None:
+                self.observer.saw(())
+
+    def _stepped(self, steps: Iterator[Any]) -> Iterator[Any]:
+        """The same steps, each taken with the hooks in place."""
+        while True:
+            with self._hooked():
+                step = next(steps, None)
+            if step is None:
+                return
+            yield step
 
     def _processors(self) -> list[LogitsProcessor] | None:
         """The processor, which is shown all of the answer though generate_step begins only now."""
         processor = self.processor
-        if processor is None:
-            return None
-        lead = mx.array(self.tokens[self._prompt_tokens - 1 : -1], dtype=mx.int32)
-        return [lambda read, logits: processor(mx.concatenate([lead, read]), logits)]
+        used: list[LogitsProcessor] = []
+        if self.observer is not None:
+            used.append(self._note_pass)
+        if processor is not None:
+            lead = mx.array(self.tokens[self._prompt_tokens - 1 : -1], dtype=mx.int32)
+            used.append(lambda read, logits: processor(mx.concatenate([lead, read]), logits))
+        return used or None
+
+    def _note_pass(self, read: mx.array, logits: mx.array) -> mx.array:  # noqa: ARG002
+        """generate_step calls this once a pass, when it has put the pass together."""
+        if self.observer is not None:
+            # A repetition penalty writes into its logits.
+            seen = mx.array(logits) if self.processor is not None else logits
+            self.observer.note(seen, (prompt_cache.length(self.layers) or 1) - 1)
+        return logits
+
+    def _saw(self, tokens: Sequence[int]) -> None:
+        if self.observer is not None:
+            self.observer.saw(tokens)
 
     def _drawn(self, steps: Iterator[Any], budget: int) -> Iterator[int]:
         """The tokens of `steps`, until a guess is worth checking."""
         # mlx-lm declares an array here and yields `y.item()`.
         for token in cast(Iterator[int], (token for token, _ in steps)):
             self.tokens.append(token)
+            self._saw([token])
             prompt_cache.quantise(self.layers, self.form)
             budget -= 1
             guess = self.drafter.draft(self.tokens) if self.drafter and budget > 1 else []
@@ -162,6 +227,7 @@ class Decoding:
                     return
                 following = as_token(pending)
                 self.tokens.append(following)
+                self._saw([following])
                 is_hit = guess[0] == following
                 self._note(1, int(is_hit))
                 self._guess = guess[1:] if is_hit else []
@@ -183,6 +249,7 @@ class Decoding:
         prompt_cache.trim(self.layers, len(guess) - kept)
         self.sampler.place += kept + 1
         self.tokens += drawn[: kept + 1]
+        self._show_verified(drawn[: kept + 1])
         self._note(len(guess), kept)
         if self.drafter is not None:
             self._guess = self.drafter.draft(self.tokens)
@@ -193,12 +260,24 @@ class Decoding:
         place = self.sampler.place
         if self._reading is not None:
             logits = self._reading.logits(rows)
+            self._sight = self._reading.sight(logits) if self.observer is not None else None
             return [self.sampler.pick(row, place + i) for i, row in enumerate(logits)]
-        lazy = self.network(mx.array([rows]), cache=self.layers)[0]
+        with self._hooked():
+            lazy = self.network(mx.array([rows]), cache=self.layers)[0]
+            if self.observer is not None:
+                self.observer.note(lazy, (prompt_cache.length(self.layers) or 0) - len(rows))
         logprobs = lazy - mx.logsumexp(lazy, axis=-1, keepdims=True)
         draws = [self.sampler.draw(logprobs[i : i + 1], place + i) for i in range(len(rows))]
         mx.eval(draws)
         return [as_token(token) for token in draws]
+
+    def _show_verified(self, tokens: Sequence[int]) -> None:
+        """The observer is shown the rows of the pass that were kept."""
+        sight, self._sight = self._sight, None
+        if self.observer is not None and sight is not None:
+            self.observer.see(tokens, sight)
+        else:
+            self._saw(tokens)
 
     def _note(self, guessed: int, kept: int) -> None:
         self.drafted += guessed

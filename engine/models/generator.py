@@ -14,9 +14,11 @@ from engine.contract.settings import GenerationSettings
 from engine.models import prompt_cache
 from engine.models.answer_text import AnswerText, Piece
 from engine.models.decoding import Decoding
+from engine.models.hooks import Pushes
 from engine.models.loaded import LoadedModel
 from engine.models.prompt_cache import CacheForm, PromptCache
 from engine.models.sampling import Sampler, repetition_penalty
+from engine.models.sight import Observer
 from engine.models.speculation import Drafter
 from engine.models.tokenizer import Tokenizer
 
@@ -82,6 +84,8 @@ class Request:
             continued.
         most_at_once: Prompt tokens read in one step, after which others may go first; 0 for what
             is quickest. Work in the background takes few.
+        pushes: What is added to the states of blocks while prompt and answer are read.
+        pushes_key: Tells these pushes from others; caches of the one are not caches of the other.
     """
 
     prompt: Sequence[int]
@@ -91,17 +95,31 @@ class Request:
     form: CacheForm = field(default_factory=CacheForm)
     begins_in_reasoning: bool = False
     most_at_once: int = 0
+    pushes: Pushes = field(default_factory=dict)
+    pushes_key: str = ""
 
 
 def generate(
-    loaded: LoadedModel, request: Request, cache: PromptCache, drafter: Drafter | None = None
+    loaded: LoadedModel,
+    request: Request,
+    cache: PromptCache,
+    drafter: Drafter | None = None,
+    observer: Observer | None = None,
 ) -> Iterator[Step]:
     """Write one answer.
 
     Closing the iterator stops it within one step. Whatever the model has read by then stays in
     `cache`, so going on later costs nothing.
+
+    Args:
+        loaded: The model.
+        request: What is to be written.
+        cache: What has been read before.
+        drafter: Guesses ahead.
+        observer: Is shown every pass; a token's pass before the step that brings the token.
     """
     decoding = _begin(loaded, request, cache, drafter)
+    decoding.observer = observer
     try:
         for done in decoding.prefill():
             yield PrefillStep(
@@ -111,13 +129,19 @@ def generate(
             )
         yield from _write(loaded.tokenizer, request, decoding)
     finally:
-        cache.put(loaded.key, request.form, decoding.seen_tokens(), decoding.layers)
+        cache.put(
+            _cache_key(loaded, request), request.form, decoding.seen_tokens(), decoding.layers
+        )
+
+
+def _cache_key(loaded: LoadedModel, request: Request) -> str:
+    return f"{loaded.key}|{request.pushes_key}" if request.pushes else loaded.key
 
 
 def _begin(
     loaded: LoadedModel, request: Request, cache: PromptCache, drafter: Drafter | None
 ) -> Decoding:
-    layers, cached = cache.take(loaded.key, request.form, request.prompt)
+    layers, cached = cache.take(_cache_key(loaded, request), request.form, request.prompt)
     if not cached:
         layers = prompt_cache.make_layers(loaded.network, request.form)
     penalty = request.settings.repetition_penalty
@@ -132,6 +156,7 @@ def _begin(
         sampler=Sampler(request.settings, request.seed),
         cached_tokens=cached,
         most_at_once=request.most_at_once,
+        pushes=request.pushes,
         processor=repetition_penalty(request.prompt, penalty) if penalty > 1 else None,
         drafter=drafter if can_guess and prompt_cache.is_trimmable(layers) else None,
     )

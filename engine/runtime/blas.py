@@ -112,10 +112,40 @@ class Place(ctypes.Structure):
         *((name, ctypes.c_int) for name in ("rows", "position", "capacity")),
         ("turns", ctypes.c_void_p),
         ("caches", ctypes.POINTER(ctypes.c_void_p)),
+        ("states", ctypes.c_void_p),
+        ("patterns", ctypes.POINTER(ctypes.c_void_p)),
+        ("pushes", ctypes.POINTER(ctypes.c_void_p)),
+        ("pattern_room", ctypes.c_int),
     ]
 
     def __init__(self, caches: list[int], capacity: int) -> None:
         super().__init__(capacity=capacity, caches=(ctypes.c_void_p * len(caches))(*caches))
+
+    def show(
+        self, states: NDArray[np.float32] | None, patterns: list[NDArray[np.float32] | None]
+    ) -> None:
+        """What the next calls write there, which the caller keeps alive.
+
+        Args:
+            states: Shape (layers, rows, D); None for nothing.
+            patterns: For each layer (rows, H, room), or None; empty for nothing.
+        """
+        self.states = None if states is None else states.ctypes.data
+        rooms = [pattern.shape[2] for pattern in patterns if pattern is not None]
+        self.pattern_room = rooms[0] if rooms else 0
+        self.patterns = _addresses(patterns)
+
+    def push(self, pushes: list[NDArray[np.float32] | None]) -> None:
+        """The next calls add to the states of each layer what stands there, shape (D,)."""
+        self.pushes = _addresses(pushes)
+
+
+def _addresses(arrays: list[NDArray[np.float32] | None]) -> ctypes.Array[ctypes.c_void_p] | None:
+    """Where they lie, null for none; None if there is no array at all."""
+    if all(array is None for array in arrays):
+        return None
+    found = [None if array is None else array.ctypes.data for array in arrays]
+    return (ctypes.c_void_p * len(found))(*found)
 
 
 def forward(
@@ -134,6 +164,41 @@ def forward(
     )
     if not is_done:
         raise MemoryError("no memory for a forward pass")
+
+
+def lens(
+    network: ctypes.Structure, states: NDArray[np.float32], logits: NDArray[np.float32]
+) -> None:
+    """`logits`, shape (L, V), are those of a network that stopped at `states`, shape (L, D).
+
+    Raises:
+        MemoryError: There was no room for them.
+    """
+    is_done = _native["row_product"].row_product_lens(
+        ctypes.byref(network),
+        states.ctypes.data_as(ctypes.c_void_p),
+        len(states),
+        logits.ctypes.data_as(ctypes.c_void_p),
+    )
+    if not is_done:
+        raise MemoryError("no memory for a forward pass")
+
+
+class Summary(ctypes.Structure):
+    """summary_t of native/kernels.h: what rows of logits are asked for, and where it is put."""
+
+    _fields_: ClassVar = [
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("logits", "finals", "ends", "chosen", "numbers", "values", "ids", "ranks")
+        ),
+        *((name, ctypes.c_int) for name in ("vocabulary", "count")),
+    ]
+
+
+def summarise(summary: Summary, rows: int) -> None:
+    """The arrays that `summary` names hold what its rows of logits say."""
+    _native["row_product"].row_product_summarise(ctypes.byref(summary), rows)
 
 
 def _load_fortran_runtime() -> None:

@@ -165,4 +165,106 @@ static void FOR(attend)(const void *job, int first, int last) {
   }
 }
 
-static const kernels_t FOR(kernels) = {FOR(multiply), FOR(attend), FOR(norm), FOR(gate)};
+/* ---- what a row of logits says --------------------------------------------------------------- */
+
+/* Kept in descending order; of equal numbers the first one seen stands first. */
+ALWAYS void FOR(take)(float value, int id, float *values, int *ids, int count) {
+  int at = count - 1;
+  for (; at > 0 && values[at - 1] < value; at--) {
+    values[at] = values[at - 1];
+    ids[at] = ids[at - 1];
+  }
+  values[at] = value;
+  ids[at] = id;
+}
+
+static void FOR(find_top)(const float *x, int n, float *values, int *ids, int count) {
+  for (int i = 0; i < count; i++) {
+    values[i] = -__builtin_inff();
+    ids[i] = 0;
+  }
+  for (int at = 0; at < n; at += 64) {
+    const int end = at + 64 < n ? at + 64 : n;
+    int i = at;
+    floats most = {0};
+    most -= __builtin_inff();
+    for (; i + 16 <= end; i += 16) {
+      const floats v = *(const floats *)(x + i);
+      const ints is_more = v > most;
+      most = (floats)(((ints)v & is_more) | ((ints)most & ~is_more));
+    }
+    int is_wanted = i < end;
+    for (int lane = 0; lane < 16; lane++) is_wanted |= most[lane] > values[count - 1];
+    if (!is_wanted) continue;
+    for (i = at; i < end; i++)
+      if (x[i] > values[count - 1]) FOR(take)(x[i], i, values, ids, count);
+  }
+}
+
+/* Lanes are added up in portions, so that the sum of 100,000 numbers keeps its digits. */
+static void FOR(summarise)(const void *job, int first, int last) {
+  const summary_t *t = job;
+  const int n = t->vocabulary, whole = n & ~15;
+  for (int row = first; row < last; row++) {
+    const float *x = t->logits + (size_t)row * n;
+    const float *end = t->ends && t->ends[row] >= 0 ? t->finals + (size_t)t->ends[row] * n : 0;
+    FOR(find_top)(x, n, t->values + (size_t)row * t->count, t->ids + (size_t)row * t->count,
+                  t->count);
+    const float most = t->values[(size_t)row * t->count];
+    float end_most = -__builtin_inff();
+    for (int i = 0; end && i < n; i++) end_most = end[i] > end_most ? end[i] : end_most;
+    double weight = 0, mean = 0, square = 0, end_weight = 0, crossed = 0;
+    for (int at = 0; at < n; at += 4096) {
+      floats w = {0}, m = {0}, s = {0}, ew = {0}, c = {0};
+      const int stop = at + 4096 < whole ? at + 4096 : whole;
+      for (int i = at; i < stop; i += 16) {
+        const floats d = *(const floats *)(x + i) - most, e = FOR(exp)(d);
+        w += e;
+        m += e * d;
+        s += e * d * d;
+        if (end) {
+          const floats f = FOR(exp)(*(const floats *)(end + i) - end_most);
+          ew += f;
+          c += f * d;
+        }
+      }
+      weight += FOR(total)(w);
+      mean += FOR(total)(m);
+      square += FOR(total)(s);
+      end_weight += FOR(total)(ew);
+      crossed += FOR(total)(c);
+    }
+    if (whole < n) { /* the rest, with room behind it that counts for nothing */
+      floats d = {0}, f = {0};
+      d -= 200.0f;
+      f -= 200.0f;
+      for (int i = whole; i < n; i++) {
+        d[i - whole] = x[i] - most;
+        if (end) f[i - whole] = end[i] - end_most;
+      }
+      const floats e = FOR(exp)(d), g = FOR(exp)(f);
+      for (int lane = 0; lane < n - whole; lane++) {
+        weight += e[lane];
+        mean += e[lane] * d[lane];
+        square += (double)e[lane] * d[lane] * d[lane];
+        if (end) {
+          end_weight += g[lane];
+          crossed += g[lane] * d[lane];
+        }
+      }
+    }
+    double *out = t->numbers + (size_t)row * 4;
+    const double log_weight = __builtin_log(weight), shift = mean / weight;
+    out[0] = most + log_weight;
+    out[1] = log_weight - shift;
+    out[2] = square / weight - shift * shift;
+    out[3] = end ? crossed / end_weight - log_weight : 0; /* mean log-probability under `end` */
+    const int chosen = t->chosen ? t->chosen[row] : -1;
+    int rank = chosen < 0 ? 0 : 1;
+    for (int i = 0; chosen >= 0 && i < n; i++) rank += x[i] > x[chosen];
+    t->ranks[row] = rank;
+  }
+}
+
+static const kernels_t FOR(kernels) = {FOR(multiply), FOR(attend), FOR(norm), FOR(gate),
+                                       FOR(summarise)};

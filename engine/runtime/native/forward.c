@@ -28,11 +28,16 @@ typedef struct {
   const layer_t *layer;
 } network_t;
 
-/* Where the tokens of this call stand. */
+/* Where the tokens of this call stand, and what of the work between is to be shown. */
 typedef struct {
   int rows, position, capacity;
   const float *turns; /* cosine and sine of each position, (position, head_dim / 2, 2) */
   float *const *caches; /* keys and values of each layer, (kv_heads, capacity, head_dim) */
+  float *states; /* what each layer hands on, (layers, rows, width); or null */
+  float *const *patterns; /* a layer's attention before it is made to sum to 1, (rows, heads,
+                             pattern_room), null for a layer that is not shown; or null */
+  const float *const *pushes; /* what is added to a layer's states, (width), null for nothing */
+  int pattern_room;
 } place_t;
 
 typedef struct {
@@ -121,6 +126,10 @@ static void attend(const network_t *net, const place_t *at, int index, const scr
       .scale = net->scale,
   };
   pool_run(kernels->attend, &attention, at->rows * net->heads, 1);
+  float *shown = at->patterns ? at->patterns[index] : 0;
+  for (int item = 0; shown && item < at->rows * net->heads; item++)
+    memcpy(shown + (size_t)item * at->pattern_room, s->scores + (size_t)item * attention.room,
+           (at->position + item / net->heads + 1) * sizeof(float));
 }
 
 static void norm_rows(float *out, const float *x, const float *weight, const network_t *net,
@@ -165,10 +174,39 @@ PUBLIC int row_product_forward(const network_t *net, const int *ids, const place
     for (int row = 0; row < at->rows; row++)
       memcpy(s.hidden + (size_t)row * net->width, net->embedding + (size_t)ids[row] * net->width,
              net->width * sizeof(float));
-    for (int index = 0; index < net->layers; index++) one_layer(net, index, at, &s);
+    for (int index = 0; index < net->layers; index++) {
+      one_layer(net, index, at, &s);
+      const float *push = at->pushes ? at->pushes[index] : 0;
+      for (int row = 0; push && row < at->rows; row++)
+        add(s.hidden + (size_t)row * net->width, push, net->width);
+      if (at->states)
+        memcpy(at->states + (size_t)index * at->rows * net->width, s.hidden,
+               (size_t)at->rows * net->width * sizeof(float));
+    }
     norm_rows(s.normed, s.hidden, net->final_norm, net, at->rows);
     multiply(net->head, 0, net->vocabulary, net->width, s.normed, logits, at->rows);
   }
   pool_leave();
   return is_ready;
+}
+
+/* logits, shape (rows, vocabulary), as if the network stopped at these states, (rows, width). */
+PUBLIC int row_product_lens(const network_t *net, const float *states, int rows, float *logits) {
+  scratch_t s;
+  const place_t nowhere = {.rows = rows};
+  pool_take();
+  const int is_ready = make_room(&s, net, &nowhere);
+  if (is_ready) {
+    norm_rows(s.normed, states, net->final_norm, net, rows);
+    multiply(net->head, 0, net->vocabulary, net->width, s.normed, logits, rows);
+  }
+  pool_leave();
+  return is_ready;
+}
+
+/* What rows of logits say; see kernels.h. */
+PUBLIC void row_product_summarise(const summary_t *summary, int rows) {
+  pool_take();
+  pool_run(kernels->summarise, summary, rows, 1);
+  pool_leave();
 }

@@ -34,12 +34,26 @@ typedef struct {
   float scale;
 } attention_t;
 
+/* Items are rows of logits. */
+typedef struct {
+  const float *logits; /* (rows, vocabulary) */
+  const float *finals; /* rows that a row of logits is compared with, or null */
+  const int *ends;     /* which of them, -1 for none; or null */
+  const int *chosen;   /* the token whose rank is wanted, -1 for none; or null */
+  double *numbers;     /* (rows, 4): log-sum-exp, entropy, varentropy, and the mean log-probability
+                          of the row's distribution under the other one */
+  float *values;       /* (rows, count): the largest, descending */
+  int *ids, *ranks;    /* (rows, count) and (rows) */
+  int vocabulary, count;
+} summary_t;
+
 typedef struct {
   void (*multiply)(const void *product, int first, int last);
   void (*attend)(const void *attention, int first, int last);
   void (*norm)(float *out, const float *x, const float *weight, int n, float eps);
   /* gate becomes silu(gate) * up */
   void (*gate)(float *gate, const float *up, int n);
+  void (*summarise)(const void *summary, int first, int last);
 } kernels_t;
 
 /* Those for this processor. */

@@ -1,0 +1,100 @@
+"""Attention patterns to shares of a prompt's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.contract.signals import Segment, SegmentKind
+
+# The first tokens take attention that nothing needs (arXiv:2309.17453), so they count apart.
+SINK_TOKENS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Where one token looked.
+
+    Attributes:
+        by_segment: On each segment, the sink left out; sums to 1.
+        sink: On the first four tokens and a learned sink, of all attention.
+        lookback: On the prompt, of prompt and own words, the sink left out; None for neither.
+    """
+
+    by_segment: tuple[float, ...]
+    sink: float
+    lookback: float | None
+
+
+@dataclass(slots=True)
+class RowPattern:
+    """One row's attention at one block.
+
+    Attributes:
+        weights: Shape (H, T), in any scale, each head's own.
+        places: Where the T lie in the sequence; None if in order.
+        sunk: Share of each head that a learned sink took, shape (H,); None for none.
+    """
+
+    weights: NDArray[np.float32]
+    places: NDArray[np.int64] | None = None
+    sunk: NDArray[np.float32] | None = None
+
+
+class SegmentSums:
+    """Sums attention over the parts of one prompt."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        """Remember where the parts lie.
+
+        Args:
+            segments: In order, without gaps, the answer's own last.
+        """
+        self._starts = [segment.start for segment in segments]
+        self._own = next(
+            (i for i, segment in enumerate(segments) if segment.kind is SegmentKind.OWN), None
+        )
+
+    def shares(self, patterns: Sequence[RowPattern]) -> Shares | None:
+        """The mean over heads and blocks; None without a pattern."""
+        sums = [self._sums(pattern) for pattern in patterns]
+        if not sums or not self._starts:
+            return None
+        mean = np.mean(np.concatenate(sums), axis=0)
+        sink, parts = float(mean[0]), mean[1:]
+        rest = float(parts.sum())
+        if rest <= 0:
+            return Shares((0.0,) * len(parts), sink, None)
+        own = float(parts[self._own]) if self._own is not None else 0.0
+        return Shares(tuple(float(part) / rest for part in parts), sink, (rest - own) / rest)
+
+    def _sums(self, pattern: RowPattern) -> NDArray[np.float64]:
+        """For each head, shape (H, 1 + segments): the sink's share, then each segment's."""
+        weights, places = pattern.weights, pattern.places
+        if places is not None:
+            order = np.argsort(places, kind="stable")
+            weights, places = weights[:, order], places[order]
+        length = weights.shape[1]
+        bounds = [SINK_TOKENS, *self._starts]
+        if places is None:
+            edges = [min(max(bound, SINK_TOKENS), length) for bound in bounds]
+            sink_edge = min(SINK_TOKENS, length)
+        else:
+            edges = [int(np.searchsorted(places, max(bound, SINK_TOKENS))) for bound in bounds]
+            sink_edge = int(np.searchsorted(places, SINK_TOKENS))
+        # A running sum answers for every part at once, empty ones too.
+        running = np.zeros((len(weights), length + 1))
+        np.cumsum(weights, axis=1, dtype=np.float64, out=running[:, 1:])
+        ends = [*edges[2:], length]
+        parts = [
+            running[:, end] - running[:, start] for start, end in zip(edges[1:], ends, strict=True)
+        ]
+        sums = np.stack([running[:, sink_edge], *parts], axis=1)
+        sums /= running[:, -1:]
+        if pattern.sunk is not None:
+            sums *= (1 - pattern.sunk)[:, None]
+            sums[:, 0] += pattern.sunk
+        return sums
