@@ -14,6 +14,7 @@ from ui.chat.attachment_face import AttachmentFace
 from ui.chat.chat_page import ChatPage
 from ui.chat.message_face import PageSources
 from ui.chat.sidebar import Sidebar
+from ui.introspection.introspection_face import IntrospectionFace
 from ui.last_place import LastPlace
 from ui.library.library_face import LibraryFace
 from ui.model_picker import WIDTH, ModelPicker
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         palette_face: The command palette.
         transfer: Export and import.
         quick: The quick question, the icon, notices, and reading aloud.
+        introspection: What is measured in the model, beside the chat.
         last_place: What was on screen comes back.
         actions_by_key: Item key of ui.actions to its action.
     """
@@ -94,6 +96,9 @@ class MainWindow(QMainWindow):
         self.search = SearchFace(session, self.page, theme)
         self.attachments = AttachmentFace(session, self.page, theme)
         self.temporary = TemporaryFace(session, theme, self.new_temporary)
+        self.introspection = IntrospectionFace(
+            session.measuring, self.search.pages, theme, self._is_covered
+        )
         self._arrange()
         self.welcome = WelcomeFace(
             self._vault_parts(), session.models, self.vault.curtain, self.panes, self._ask_first
@@ -127,7 +132,7 @@ class MainWindow(QMainWindow):
         self.vault = self._make_vault_face()
         for bar in (self.top_bar, self.vault.banner, self.temporary.banner, self.search.find_bar):
             column.addWidget(bar)
-        column.addWidget(self.search.pages, 1)
+        column.addWidget(self.introspection.beside, 1)
         self.setCentralWidget(self.vault.curtain)
         self.setMinimumSize(*_SMALLEST)
         self.setWindowIcon(self.theme.icons.app_icon())
@@ -179,6 +184,7 @@ class MainWindow(QMainWindow):
             **self.palette_face.acts(),
             **self.transfer.acts(),
             **self.quick.acts(),
+            **self.introspection.acts(),
         }
 
     def _other_pages(self) -> list[SettingsPage]:
@@ -214,11 +220,22 @@ class MainWindow(QMainWindow):
         self.quick.conversation_wanted.connect(self._go_on_with)
         self.quick.models_wanted.connect(self.open_models)
         self.quick.reader.changed.connect(self.signs.show_states)
+        self._connect_introspection()
         self.palette_face.bind(
             self.actions_by_key,
             self._open_conversation,
             self.preferences.open_setting,
             self._search,
+        )
+
+    def _connect_introspection(self) -> None:
+        face, bar, doubt = self.introspection, self.top_bar, self.actions_by_key["doubt"]
+        bar.introspection_toggled.connect(face.toggle)
+        face.changed.connect(lambda: bar.show_introspection(is_open=face.is_shown()))
+        doubt.setCheckable(True)
+        settings = self.session.settings
+        settings.changed.connect(
+            lambda: doubt.setChecked(settings.value.introspection.is_doubt_shown)
         )
 
     def _connect_vault(self) -> None:
@@ -227,14 +244,16 @@ class MainWindow(QMainWindow):
         vault.closed.connect(self._forget)
         face.curtain.fell.connect(self.windows.close_all)
         face.curtain.rose.connect(self.page.composer.focus)
+        face.curtain.rose.connect(self.introspection.come_back)
         face.backed_up.connect(self.page.toast.say)
         face.failed.connect(self.page.banner.show_error)
 
     def _restore(self) -> None:
         self.resize(*_USUAL)
         self.restoreGeometry(self._state.geometry())
-        self.panes.set_sidebar_width(self._state.sidebar_width(self.panes.usual_width()))
+        self.panes.set_pane_width(self._state.sidebar_width(self.panes.usual_width()))
         self.panes.set_open(self._state.is_sidebar_open())
+        self.introspection.restore(self._state)
 
     # events
 
@@ -242,12 +261,14 @@ class MainWindow(QMainWindow):
         """A narrow window folds its sidebar."""
         super().resizeEvent(event)
         self.panes.fit(self.width())
+        self.introspection.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Where everything was is remembered, and what was typed."""
         self.session.desk.hand_back_waiting()
         self.keep_draft()
         self.remember()
+        self.introspection.put_away()
         super().closeEvent(event)
         self.quick.window_closed(self._state)
 
@@ -260,7 +281,8 @@ class MainWindow(QMainWindow):
         """Geometry and sidebar are on disk."""
         self._state.save_geometry(self.saveGeometry())
         self._state.save_sidebar_open(self.panes.is_open())
-        self._state.save_sidebar_width(self.panes.sidebar_width())
+        self._state.save_sidebar_width(self.panes.pane_width())
+        self.introspection.remember(self._state)
         self.last_place.keep()
         self.last_place.keep_windows(self.windows.named)
         self._state.save()

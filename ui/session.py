@@ -13,6 +13,7 @@ from ui.bridge import EngineBridge
 from ui.chat.conversation_book import ConversationBook
 from ui.chat.conversation_desk import ConversationDesk
 from ui.current_settings import CurrentSettings
+from ui.introspection.measuring_desk import MeasuringDesk
 from ui.jobs import Jobs
 from ui.library.library_shelf import LibraryShelf
 from ui.model_status import ModelStatus
@@ -31,6 +32,7 @@ class Session(QObject):
         desk: The conversation on screen.
         vault: Where all of it is kept.
         library: Folders, presets and prompts.
+        measuring: What was measured in answers.
     """
 
     def __init__(self, port: EnginePort, settings: Settings) -> None:
@@ -45,6 +47,7 @@ class Session(QObject):
         self.desk = ConversationDesk(self.jobs, self.book, self.models, self)
         self.vault = VaultDesk(self.jobs, self)
         self.library = LibraryShelf(self.jobs, self)
+        self.measuring = MeasuringDesk(self.jobs, self.settings, self.models, self.desk, self)
         self.vault.opened.connect(self._vault_opened)
         self.vault.closing.connect(self.desk.close)
         self.vault.closed.connect(self._vault_closed)
@@ -79,8 +82,10 @@ class Session(QObject):
         self.desk.put_back_drafts(drafts)
         self.jobs.submit(ListConversations())
         self.library.refresh()
+        self.measuring.start()
 
     def _vault_closed(self) -> None:
+        self.measuring.forget()
         self.desk.forget()
         self.library.forget()
         self.book.forget()

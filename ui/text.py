@@ -94,6 +94,7 @@ SECTION_TITLES = {
     "storage": "Storage",
     "quick": "Quick question",
     "network": "Network",
+    "introspection": "Introspection",
 }
 SECTION_NOTES = {
     "generation": "Changes hold from the next message on.",
@@ -102,6 +103,8 @@ SECTION_NOTES = {
     "storage": "",
     "quick": "",
     "network": "",
+    "introspection": "Answers are measured while the panel is open or doubt is shown, from the "
+    "next one on.",
 }
 RESET = "Back to the default"
 RANDOM = "random"

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout,
 
 from ui import text, text_library, text_lock
 from ui.current_settings import CurrentSettings
+from ui.introspection import words as text_introspection
 from ui.model_status import ModelStatus, Phase
 from ui.theme import Theme
 from ui.vault.vault_desk import VaultDesk
@@ -16,7 +17,7 @@ from ui.widgets.labels import label
 from ui.widgets.popover import Popover
 
 _LONGEST_NAME_PX = 260
-_AIR_PX = 84  # round and between the parts of the bar
+_AIR_PX = 92  # round and between the parts of the bar
 
 
 class _TextButton(QAbstractButton):
@@ -216,9 +217,11 @@ class TopBar(QFrame):
         sidebar_toggled: The user wants the sidebar shown or hidden.
         model_wanted: The user wants to choose a model.
         configure_wanted: The user wants the settings of this conversation.
+        introspection_toggled: The user wants the introspection panel shown or hidden.
     """
 
     configure_wanted = Signal()
+    introspection_toggled = Signal()
     sidebar_toggled = Signal()
     model_wanted = Signal()
 
@@ -249,6 +252,8 @@ class TopBar(QFrame):
             signal.connect(self._fit)
         self.configure = IconButton(theme, "settings", text_library.CONVERSATION_HELP)
         self.configure.clicked.connect(self.configure_wanted)
+        self.dock = IconButton(theme, "dock", text_introspection.SHOW)
+        self.dock.clicked.connect(self.introspection_toggled)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 16, 1)
         row.setSpacing(8)
@@ -258,12 +263,20 @@ class TopBar(QFrame):
         row.addWidget(self.chip)
         row.addSpacing(10)
         row.addWidget(self.shield)
+        row.addWidget(self.dock)
 
     def show_title(self, title: str) -> None:
         """The title stands here, shortened if need be."""
         self._title = title
         self.title.setToolTip(title)
         self._fit()
+
+    def show_introspection(self, *, is_open: bool) -> None:
+        """The button's sign and name say whether the panel is there."""
+        self.dock.icon_name = "dock-open" if is_open else "dock"
+        self.dock.is_lit = is_open
+        self.dock.rename(text_introspection.HIDE if is_open else text_introspection.SHOW)
+        self.dock.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the shield goes without words."""
@@ -273,7 +286,7 @@ class TopBar(QFrame):
 
     def _fit(self) -> None:
         self.setFixedHeight(self._theme.px(53))
-        parts = (self.toggle, self.configure, self.chip, self.shield)
+        parts = (self.toggle, self.configure, self.chip, self.shield, self.dock)
         taken = sum(part.sizeHint().width() for part in parts) + _AIR_PX
         room = max(40, self.width() - taken)
         metrics = self.title.fontMetrics()

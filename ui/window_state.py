@@ -50,6 +50,38 @@ class WindowState:
         """The sidebar comes back this wide."""
         self._file.setValue("sidebar/width", str(width))
 
+    def is_panel_open(self) -> bool:
+        """Whether the introspection panel was open; False on a first start."""
+        return str(self._file.value("introspection/is_open", "false")) == "true"
+
+    def is_panel_out(self) -> bool:
+        """Whether it was in a window of its own."""
+        return str(self._file.value("introspection/is_out", "false")) == "true"
+
+    def panel_width(self, default: int) -> int:
+        """Width in px the user gave the introspection panel, or `default`."""
+        value = str(self._file.value("introspection/width", ""))
+        return int(value) if value.isdigit() else default
+
+    def panel_tab(self) -> str:
+        """Which of its views was shown; empty on a first start."""
+        return str(self._file.value("introspection/tab", ""))
+
+    def panel_geometry(self) -> QByteArray:
+        """Where its own window was; empty if it never had one."""
+        return self._bytes("introspection/geometry")
+
+    def save_panel(self, width: int, tab: str, *, is_open: bool, is_out: bool) -> None:
+        """The introspection panel comes back so."""
+        self._file.setValue("introspection/is_open", "true" if is_open else "false")
+        self._file.setValue("introspection/is_out", "true" if is_out else "false")
+        self._file.setValue("introspection/width", str(width))
+        self._file.setValue("introspection/tab", tab)
+
+    def save_panel_geometry(self, geometry: QByteArray) -> None:
+        """Its own window comes back here."""
+        self._file.setValue("introspection/geometry", geometry)
+
     def open_windows(self) -> tuple[str, ...]:
         """Names of the windows that were open beside the main one."""
         return tuple(name for name in str(self._file.value("windows/open", "")).split(" ") if name)

@@ -161,7 +161,7 @@ def test_text_grows_while_the_window_is_open(show):
     assert not faults(window, accessible.cut_words)
     window.session.settings.change("interface", "text_percent", 100)
     settle()
-    assert window.panes.sidebar_width() == 248
+    assert window.panes.pane_width() == 248
 
 
 def rows_of(view):

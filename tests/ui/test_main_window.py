@@ -44,7 +44,7 @@ def test_size_and_sidebar_come_back_after_a_restart(open_fake_window, qtbot):
     """Window size, sidebar width and fold come back after a restart."""
     first = open_fake_window()
     first.resize(790, 707)  # the offscreen screen is 800 px wide
-    first.panes.set_sidebar_width(301)
+    first.panes.set_pane_width(301)
     first.panes.set_open(False)
     first.close()
 

@@ -129,6 +129,10 @@ class MeasuringDesk(QObject):
         self._tune()
         self._follow()
 
+    def is_open(self) -> bool:
+        """Whether the vault is open, so that there can be anything."""
+        return self._is_open
+
     def set_panel_open(self, is_open: bool) -> None:
         """While the panel is open, answers are measured."""
         if is_open != self._is_panel_open:

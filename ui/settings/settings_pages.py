@@ -20,7 +20,8 @@ from ui.settings.special_fields import HotkeyField, ModelField, ShortcutsField
 from ui.shortcuts.key_map import acts, native
 
 _ORDER = (
-    *("general", "models", "generation", "interface", "shortcuts", "quick", "network"),
+    *("general", "models", "generation", "interface", "introspection"),
+    *("shortcuts", "quick", "network"),
     *("privacy", "storage", "backups", "about"),
 )
 

@@ -12,7 +12,12 @@ from ui.theme import Theme
 
 
 class IconButton(QAbstractButton):
-    """An icon to click, 28 px square or more, that grows with the text; its name is told too."""
+    """An icon to click, 28 px square or more, that grows with the text; its name is told too.
+
+    Attributes:
+        icon_name: Which icon.
+        is_lit: Whether it is drawn in the accent colour, as what it opens is there.
+    """
 
     def __init__(
         self, theme: Theme, icon: str, name: str, parent: QWidget | None = None, *, size: int = 28
@@ -20,6 +25,7 @@ class IconButton(QAbstractButton):
         super().__init__(parent)
         self._theme = theme
         self.icon_name = icon
+        self.is_lit = False
         self._size = size
         self.rename(name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -53,6 +59,7 @@ class IconButton(QAbstractButton):
         colors = self._theme.colors
         self._ground(painter)
         color = colors.ink if self.underMouse() or self.hasFocus() else colors.muted
+        color = colors.accent if self.is_lit else color
         self._icon(painter, color if self.isEnabled() else colors.line_strong, 18)
         painter.end()
 
