@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from engine.chat.forgetting import forget
 from engine.chat.housekeeping import Duty
 from engine.chat.safekeeping import COMPACTED, VERIFIED
-from engine.storage import library, trash
+from engine.storage import directions, library, trash
 from engine.storage.backup_folder import BEFORE_UPDATE, DAILY
 from engine.storage.database import Writer
 from engine.storage.session import Session
@@ -87,7 +87,12 @@ async def _empty_trash(chat: Chat) -> None:
     if overdue:
         await forget(chat.vault, overdue)
     before_s = time.time() - days * 24 * _HOUR_S
-    await chat.vault.store.write(lambda writer: library.purge_removed(writer, before_s))
+
+    def purge(writer: Writer) -> None:
+        library.purge_removed(writer, before_s)
+        directions.purge_removed(writer, before_s)
+
+    await chat.vault.store.write(purge)
 
 
 async def _compact(chat: Chat) -> None:

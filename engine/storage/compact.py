@@ -81,6 +81,9 @@ _ALL_BLOBS = (
     ("documents", "source"),
     ("documents", "body"),
     ("text_units", "text"),
+    ("traces", "body"),
+    ("directions", "body"),
+    ("directions", "vector"),
     ("records", "body"),
 )
 

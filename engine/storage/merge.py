@@ -34,6 +34,7 @@ from engine.storage.merge_kinds import (
 from engine.storage.merge_units import UnitMerge
 from engine.storage.past import keep_past
 from engine.storage.sealed_files import SealedFile, every, is_name, register
+from engine.storage.traces import delete_trace
 
 _log = logging.getLogger(__name__)
 _EVERY = 50
@@ -101,6 +102,8 @@ class Merge:
         # Rows of conversations and documents there, and the same things' rows here.
         self._rows: dict[str, dict[int, int]] = {CONVERSATIONS.table: {}, DOCUMENTS.table: {}}
         self._touched: set[str] = set()
+        # Messages that stay as they are here, so that what was measured in theirs is of no use.
+        self._unlike: dict[str, Verdict] = {}
         self._units = UnitMerge(self._theirs, self._ours, self._writer, self._codec)
 
     def run(self) -> Tally:
@@ -140,7 +143,9 @@ class Merge:
         except VaultDamagedError:
             self.tally.unreadable += 1
             return
-        here = next(self._ours.rows(kind, f" WHERE {kind.key} = ?", (there[kind.key],)), None)
+        if kind.message and not self._may_follow(kind, there[kind.message]):
+            return
+        here = self._find(kind, there[kind.key])
         verdict = self._judge(kind, row, there, here)
         our_row = None if here is None else here.get("row")
         if self._writer is not None and verdict is Verdict.NEW:
@@ -156,12 +161,33 @@ class Merge:
         self.tally.add(kind.label, verdict)
         self._note(kind, verdict, row, our_row, there[kind.key])
 
+    def _may_follow(self, kind: Kind, message_id: str) -> bool:
+        """Whether the message it goes with is, or will be, as it is there; else it is counted."""
+        stays = self._unlike.get(message_id)
+        if stays is not None:
+            self.tally.add(kind.label, stays)
+        elif message_id not in self._touched and self._find(MESSAGES, message_id) is None:
+            self.tally.unreadable += 1
+        else:
+            return True
+        return False
+
+    def _find(self, kind: Kind, key: str) -> Row | None:
+        if kind.message and key in self._touched:
+            # It went with the text that it was measured in, or goes when that is replaced.
+            return None
+        return next(self._ours.rows(kind, f" WHERE {kind.key} = ?", (key,)), None)
+
     def _note(
         self, kind: Kind, verdict: Verdict, row: Row, our_row: int | None, item_id: str
     ) -> None:
         """What later steps must know of this thing."""
+        if kind.message:
+            return
         if kind.table in self._rows and our_row is not None:
             self._rows[kind.table][row["row"]] = our_row
+        if kind is MESSAGES and verdict in (Verdict.NEWER_HERE, Verdict.IN_TRASH_HERE):
+            self._unlike[item_id] = verdict
         if verdict in (Verdict.NEW, Verdict.NEWER_IN_BACKUP):
             self._touched.add(item_id)
             if kind is DOCUMENTS:
@@ -200,7 +226,10 @@ class Merge:
         return cursor.lastrowid if kind.table not in ("drafts", "settings") else None
 
     def _replace(self, writer: Writer, kind: Kind, there: Row, here: Row) -> None:
-        self._keep_past(writer, kind, here)
+        if kind.has_past:
+            self._keep_past(writer, kind, here)
+        if kind is MESSAGES:
+            delete_trace(writer, there["id"])
         values = self._packed(kind, there)
         if kind.is_archived:
             values |= {"archive": None, "archive_place": None}

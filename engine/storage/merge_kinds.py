@@ -31,9 +31,12 @@ class Kind:
         plain: All others that are copied, with the types they may have.
         key: The column that tells which thing it is.
         parent: The column that refers to a row of conversations.
+        message: The column that names the message it goes with, if it goes with one.
         index: Full-text index of the row, if it has one.
         words: What that index holds of the unpacked row; None for nothing.
         is_archived: Whether `text` may lie in an archive.
+        has_past: Whether what a restore replaces becomes an earlier version.
+        weight: How many times as long a row takes to open as a message does.
     """
 
     label: str
@@ -42,10 +45,13 @@ class Kind:
     plain: dict[str, tuple[type, ...]]
     key: str = "id"
     parent: str = ""
+    message: str = ""
     index: str = ""
     words: Callable[[Row], str | None] = field(default=lambda row: row["text"])
     is_archived: bool = False
     has_trash: bool = True
+    has_past: bool = True
+    weight: int = 1
 
     @property
     def copied(self) -> tuple[str, ...]:
@@ -105,6 +111,30 @@ MESSAGES = Kind(
     words=_message_words,
     is_archived=True,
 )
+TRACES = Kind(
+    label="measurements",
+    table="traces",
+    packed={"body": "trace"},
+    plain={
+        "message_id": TEXT,
+        "tokens": NUMBER,
+        "raw_bytes": NUMBER,
+        "created_at_s": NUMBER,
+        "updated_at_s": NUMBER,
+    },
+    key="message_id",
+    message="message_id",
+    has_trash=False,
+    has_past=False,
+    weight=10,
+)
+DIRECTIONS = Kind(
+    label="directions",
+    table="directions",
+    packed={"body": "direction", "vector": "direction_vector"},
+    plain={"id": TEXT, "model_key": TEXT, "raw_bytes": NUMBER, **_TIMES},
+    has_past=False,
+)
 MEMORIES = Kind(
     label="memories",
     table="memories",
@@ -140,7 +170,11 @@ SETTINGS = Kind(
     key="name",
     has_trash=False,
 )
-KINDS = (CONVERSATIONS, MESSAGES, MEMORIES, DOCUMENTS, RECORDS, DRAFTS, SETTINGS)
+# Traces after the messages they go with.
+KINDS = (
+    *(CONVERSATIONS, MESSAGES, TRACES, MEMORIES, DOCUMENTS, DIRECTIONS, RECORDS),
+    *(DRAFTS, SETTINGS),
+)
 UNITS = Kind(
     label="text units",
     table="text_units",

@@ -11,17 +11,20 @@ from engine.storage.database import Reader, Writer
 _DAY_S = 86_400.0
 _TITLE_LETTERS = 80
 
+# A message with what was measured in it.
+_MEASURED = """SELECT total(m.raw_bytes + coalesce(t.raw_bytes, 0))
+    FROM messages m LEFT JOIN traces t ON t.message_id = m.id WHERE"""
 # Table, the column that says what it is, and the size of its content.
 _TABLES: dict[TrashKind, tuple[str, str, str]] = {
     TrashKind.CONVERSATION: (
         "conversations",
         "title",
-        "(SELECT total(raw_bytes) FROM messages WHERE conversation = conversations.row)",
+        f"({_MEASURED} m.conversation = conversations.row)",
     ),
     TrashKind.MESSAGE: (
         "messages",
         "text",
-        "raw_bytes + (SELECT total(raw_bytes) FROM messages m WHERE m.deleted_with = messages.id)",
+        f"({_MEASURED} m.row = messages.row OR m.deleted_with = messages.id)",
     ),
     TrashKind.MEMORY: ("memories", "text", "raw_bytes"),
     TrashKind.DOCUMENT: ("documents", "title", "raw_bytes"),

@@ -70,6 +70,18 @@ _USES: tuple[tuple[str, str, str, str], ...] = (
         _over_indexes("total(length(block))", "data"),
     ),
     (
+        "measurements",
+        "SELECT count(*) FROM traces",
+        "SELECT total(raw_bytes) FROM traces",
+        "SELECT total(length(body)) FROM traces",
+    ),
+    (
+        "directions",
+        "SELECT count(*) FROM directions",
+        "SELECT total(raw_bytes) FROM directions",
+        "SELECT total(length(body)) + total(length(vector)) FROM directions",
+    ),
+    (
         "other records",
         "SELECT count(*) FROM records",
         "SELECT total(raw_bytes) FROM records",

@@ -229,14 +229,14 @@ class Verification:
                 bad = sum(not _opens(codec, body) for _, body in found)
                 return (found[-1][0] if len(found) == _ROWS else None), bad
             order = kind.key if table in ("drafts", "settings") else "row"
-            shelf, bad = Shelf(reader, codec), 0
-            rows = list(shelf.rows(kind, f" WHERE {order} > ?", (after,), limit=_ROWS))
+            shelf, bad, most = Shelf(reader, codec), 0, max(1, _ROWS // kind.weight)
+            rows = list(shelf.rows(kind, f" WHERE {order} > ?", (after,), limit=most))
             for row in rows:
                 try:
                     shelf.unpacked(kind, row)
                 except VaultDamagedError:
                     bad += 1
-            return (rows[-1][order] if len(rows) == _ROWS else None), bad
+            return (rows[-1][order] if len(rows) == most else None), bad
 
         try:
             return await self._vault.store.read(look)

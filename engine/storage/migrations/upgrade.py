@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.contract.errors import VaultNewerError
-from engine.storage.migrations import m0001_initial, m0002_tree
+from engine.storage.migrations import m0001_initial, m0002_tree, m0003_traces
 
 if TYPE_CHECKING:
     from engine.storage.database import Reader, Writer
@@ -36,6 +36,7 @@ class Step:
 STEPS = (
     Step(version=m0001_initial.VERSION, statements=m0001_initial.STATEMENTS),
     Step(version=m0002_tree.VERSION, statements=m0002_tree.STATEMENTS),
+    Step(version=m0003_traces.VERSION, statements=m0003_traces.STATEMENTS),
 )
 
 

@@ -12,13 +12,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from engine.contract.messages import Conversation, FinishReason, Message, Role
 from engine.storage import cold_texts
 from engine.storage.backup import SEALED_FOLDER, Backups
+from engine.storage.conversations import save_conversation, save_message
 from engine.storage.database import Reader, Writer
 from engine.storage.passphrase import Cost
 from engine.storage.restore import Restorer
 from engine.storage.sealed_files import SealedFiles
+from engine.storage.traces import pack_trace, save_trace
 from engine.storage.vault import Vault
+from tests.engine.storage.some_traces import long_trace
 from tests.helpers.keychain import MemoryKeychain
 
 PASSPHRASE = "correct horse"
@@ -87,6 +91,40 @@ async def write(folder: Path) -> None:
             await vault.store.checkpoint()
 
 
+def measured_message(number: int) -> Message:
+    """The answer that `measure` writes at that place."""
+    return Message(
+        id=f"msg_{number}",
+        role=Role.ASSISTANT,
+        text=f"answer {number}",
+        created_at_s=1.0,
+        finish_reason=FinishReason.STOP,
+    )
+
+
+async def measure(folder: Path) -> None:
+    """Answers, and what was measured in each; both are said once they are on disk."""
+    vault = new_vault(folder)
+    await vault.open(PASSPHRASE)
+    codec = vault.codec
+    chat = Conversation(id="conv_1", title="t", created_at_s=1.0, updated_at_s=1.0)
+    found = await vault.store.read(lambda r: r.execute("SELECT count(*) FROM messages").fetchone())
+    number = int(found[0]) if found else 0
+    say("ready")
+    while True:
+        said = measured_message(number)
+        packed = pack_trace(codec, long_trace(said.id, tokens=40, seed=number))
+        await vault.store.write(
+            lambda writer, said=said: save_message(  # type: ignore[misc]
+                writer, codec, save_conversation(writer, codec, chat), said, 2.0
+            )
+        )
+        say(f"message {number}")
+        await vault.store.write(lambda writer, packed=packed: save_trace(writer, packed, 3.0))  # type: ignore[misc]
+        say(f"trace {number}")
+        number += 1
+
+
 async def rotate(folder: Path) -> None:
     """One new key after another."""
     vault = new_vault(folder)
@@ -141,6 +179,7 @@ def restorer_of(vault: Vault) -> tuple[Restorer, Backups]:
 
 WALKS = {
     "write": write,
+    "measure": measure,
     "rotate": rotate,
     "begin": begin,
     "archive": archive,

@@ -9,7 +9,7 @@ import pytest
 from engine.contract.errors import BackupError, NotFoundError, VaultNewerError
 from engine.contract.messages import Conversation, Message, Role
 from engine.contract.vault import RestoreCount, TrashKind
-from engine.storage import archives, backup, dictionaries, embeddings
+from engine.storage import archives, backup, dictionaries, directions, embeddings
 from engine.storage.conversations import (
     load_conversations,
     save_conversation,
@@ -20,8 +20,10 @@ from engine.storage.drafts import load_drafts, load_settings, save_draft, save_s
 from engine.storage.past import past_of
 from engine.storage.restore import Restorer, set_aside
 from engine.storage.sealed_files import every
+from engine.storage.traces import load_trace, pack_trace, save_trace
 from engine.storage.trash import put_into_trash
 from tests.engine.storage.backup_vault import CHEAP, PASSPHRASE, small_vault
+from tests.engine.storage.some_traces import CALM, CALM_VECTOR, long_trace
 from tests.engine.storage.test_backup import NOW_S, a_backups
 from tests.engine.storage.test_erasure import add_document, add_unit
 
@@ -60,7 +62,8 @@ async def image(vault) -> dict[str, list]:
     """Every row of every table that a restore may touch."""
     tables = [
         "conversations", "messages", "past", "drafts", "settings", "memories", "documents",
-        "text_units", "embeddings", "records", "sealed_files", "messages_index_docsize",
+        "text_units", "embeddings", "traces", "directions", "records", "sealed_files",
+        "messages_index_docsize",
     ]  # fmt: skip
     return await vault.store.read(
         lambda r: {t: r.execute(f"SELECT * FROM {t}").fetchall() for t in tables}
@@ -195,6 +198,7 @@ async def fill_everything(vault) -> None:
         add_unit(writer, codec, 2, 2, None, 1)
         add_unit(writer, codec, 3, 2, "another page", None)
         embeddings.save(writer, "m", ["unit_1", "mem_1"], np.ones((2, 4), np.float32))
+        directions.save_direction(writer, codec, CALM, CALM_VECTOR, 4.0)
         rows = writer.execute("SELECT row, text FROM messages WHERE conversation = 1").fetchall()
         kept = archives.keep(
             writer, "message", archives.build([codec.unpack_bytes(t) for _, t in rows]), 1.0
@@ -205,7 +209,9 @@ async def fill_everything(vault) -> None:
                 (kept, place, row),
             )
 
+    packed = pack_trace(vault.codec, long_trace("msg_1", tokens=3))
     await vault.store.write(write)
+    await vault.store.write(lambda w: save_trace(w, packed, 20.0))
     await say("msg_0", "said anew", 90.0, "conv_0")(vault)
     assert file
 
@@ -250,6 +256,11 @@ def test_everything_comes_over_to_a_new_machine(tmp_path):
             assert b"".join(new.files.read(file)) == b"weights" * 99
             body = await read(lambda r: r.execute("SELECT body FROM records").fetchone()[0])
             assert codec.unpack_bytes(body) == b"\xff\x00 bytes"
+            trace = await read(lambda r: load_trace(r, codec, "msg_1"))
+            assert trace is not None
+            assert len(trace.tokens) == 3
+            vector = await read(lambda r: directions.load_vector(r, codec, CALM.id))
+            assert np.array_equal(vector, CALM_VECTOR)
             hits = await read(
                 lambda r: r.execute(
                     "SELECT rowid FROM text_units_index WHERE text_units_index MATCH 'once'"

@@ -11,7 +11,9 @@ import threading
 
 import pytest
 
+from engine.storage.conversations import load_conversations
 from engine.storage.envelope import read_envelope
+from engine.storage.traces import load_trace
 from tests.engine.storage import crash_child
 from tests.engine.storage.crash_child import (
     PASSPHRASE,
@@ -19,6 +21,7 @@ from tests.engine.storage.crash_child import (
     new_vault,
     put_record,
 )
+from tests.engine.storage.some_traces import named
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,49 @@ def kill_while_beginning(nursery, folder, kills):
         shutil.rmtree(folder)
 
 
+def kill_while_measuring(nursery, folder, kills):
+    asyncio.run(filled(folder, 0))
+    kept: dict[str, set[int]] = {"message": set(), "trace": set()}
+    for _ in range(kills):
+        for line in killed(nursery, "measure", folder, within_s=0.15):
+            kind, number = line.split()
+            kept[kind].add(int(number))
+        messages, traces = asyncio.run(inspected_answers(folder))
+        assert kept["message"] <= set(messages)
+        assert kept["trace"] <= traces <= set(messages)
+        assert messages == list(range(len(messages)))
+    assert kept["trace"]
+
+
+async def inspected_answers(folder):
+    """The numbers of the answers, and of those that have a trace; each trace is whole."""
+    vault = new_vault(folder)
+    await vault.open(PASSPHRASE)
+    try:
+        kept = await vault.store.read(lambda r: load_conversations(r, vault.codec))
+        messages = [message for conversation in kept for message in conversation.messages]
+        numbers = [int(message.id.removeprefix("msg_")) for message in messages]
+        assert messages == [crash_child.measured_message(number) for number in numbers]
+        traces = set()
+        for number in numbers:
+            trace = await vault.store.read(
+                lambda r, n=number: load_trace(r, vault.codec, f"msg_{n}", named)
+            )
+            if trace is not None:
+                traces.add(number)
+                assert len(trace.tokens) == 40
+        healthy = await vault.store.maintain(
+            lambda w: (
+                w.execute("PRAGMA integrity_check").fetchall()
+                + w.execute("PRAGMA foreign_key_check").fetchall()
+            )
+        )
+        assert healthy == [("ok",)]
+    finally:
+        await vault.lock()
+    return numbers, traces
+
+
 @pytest.mark.feature("vault.crash")
 def test_nothing_that_was_kept_is_lost_when_the_process_is_killed(nursery, tmp_path):
     """What you see as sent is still there after a crash at any moment."""
@@ -105,6 +151,18 @@ def test_a_rotation_that_is_killed_leaves_one_key_that_opens_everything(nursery,
 
 def test_a_vault_that_is_killed_while_it_is_made_is_made_by_the_next_start(nursery, tmp_path):
     kill_while_beginning(nursery, tmp_path / "vault", 6)
+
+
+def test_a_kill_while_a_trace_is_written_loses_no_answer_and_leaves_no_half_trace(
+    nursery, tmp_path
+):
+    kill_while_measuring(nursery, tmp_path / "vault", 10)
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_while_traces_are_written_lose_no_answer(nursery, tmp_path):
+    for number in range(5):
+        kill_while_measuring(nursery, tmp_path / f"vault-{number}", 20)
 
 
 @pytest.mark.slow

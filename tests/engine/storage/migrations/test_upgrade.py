@@ -14,7 +14,16 @@ from engine.storage.migrations.upgrade import STEPS, Step, upgrade, version_of
 from engine.storage.store import Store
 from engine.storage.vault import Vault
 from tests.architecture.source import ROOT
-from tests.engine.storage.old_vault import PASSPHRASE, WORDS, make_no_backup, read_words
+from tests.engine.storage.old_vault import (
+    MEASURED_TOKENS,
+    PASSPHRASE,
+    WORDS,
+    make_no_backup,
+    put_measurements,
+    read_measurements,
+    read_words,
+)
+from tests.engine.storage.some_traces import CALM_VECTOR
 from tests.helpers.keychain import MemoryKeychain
 
 OLD = sorted((ROOT / "tests/data/vaults").glob("version-*"))
@@ -62,11 +71,27 @@ def test_the_stored_vault_of_every_version_opens_with_all_it_holds(tmp_path, old
         assert await vault.open(PASSPHRASE) is False
         assert await vault.store.read(read_words) == WORDS
         assert await vault.store.read(version_of) == LATEST
+        measured = await vault.store.read(lambda r: read_measurements(r, vault.codec))
+        since_3 = int(old.name.removeprefix("version-")) >= 3
+        assert measured == ((MEASURED_TOKENS, len(CALM_VECTOR)) if since_3 else (0, 0))
         # Whoever changes a released step makes two kinds of vault; that is noticed here.
         fresh = await Store.in_memory()
         await fresh.write(upgrade)
         assert await vault.store.read(schema_of) == await fresh.read(schema_of)
         await fresh.close()
+        await vault.lock()
+
+    asyncio.run(walk())
+
+
+def test_a_vault_from_before_there_were_measurements_takes_them(tmp_path):
+    async def walk():
+        shutil.copytree(OLD[1], tmp_path / "vault")
+        vault = vault_in(tmp_path / "vault")
+        await vault.open(PASSPHRASE)
+        await vault.store.write(lambda w: put_measurements(w, vault.codec))
+        measured = await vault.store.read(lambda r: read_measurements(r, vault.codec))
+        assert measured == (MEASURED_TOKENS, len(CALM_VECTOR))
         await vault.lock()
 
     asyncio.run(walk())
