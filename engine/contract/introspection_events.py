@@ -153,9 +153,15 @@ class InstrumentsChecked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectionsListed(Event):
-    """The directions kept for the loaded model, and those of other models."""
+    """The directions kept for the loaded model, and those of other models.
+
+    Attributes:
+        model_key: Of the loaded model; only directions of this key can push it. Empty if none
+            is loaded.
+    """
 
     directions: tuple[Direction, ...]
+    model_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class Block(QWidget):
     ) -> None:
         super().__init__(parent)
         self.term = term
-        self.title = label("", "block")
+        self.title = label("", "block", wraps=True)
         self.kind = label(kind.value, "measured" if kind is Kind.MEASURED else "reported")
         self.what = IconButton(theme, "why", words.what_is(title), size=24)
         self.what.setVisible(bool(term))
