@@ -18,6 +18,7 @@ from engine.chat.keeping import Keeping
 from engine.chat.safekeeping import Safekeeping
 from engine.chat.shelf import Shelf
 from engine.chat.titles import Titles
+from engine.chat.traces import Traces, names_from
 from engine.chat.turn import Chat
 from engine.chat.vectors import Vectors
 from engine.contract.port import EnginePort
@@ -97,6 +98,12 @@ def start_engine(
         models=models,
         conversations=conversations,
         keeping=Keeping(vault, conversations),
+        traces=Traces(
+            vault,
+            conversations,
+            lambda: chat.settings.introspection.is_trace_kept,
+            names_from(models),
+        ),
         vault=vault,
         safekeeping=Safekeeping.of(vault, keychain),
         vectors=Vectors(vault),

@@ -16,6 +16,7 @@ from engine import (
     backup_handlers,
     conversation_handlers,
     handlers,
+    introspection_handlers,
     library_handlers,
     transfer_handlers,
     trash_handlers,
@@ -23,7 +24,13 @@ from engine import (
     vault_handlers,
 )
 from engine.chat import comparing, context, turn
-from engine.contract import chat_commands, commands, library_commands, vault_commands
+from engine.contract import (
+    chat_commands,
+    commands,
+    introspection_commands,
+    library_commands,
+    vault_commands,
+)
 from engine.contract.commands import Command
 from engine.contract.errors import Cancelled, EngineError, report_of
 from engine.contract.events import CommandFailed, CommandFinished, Event
@@ -81,6 +88,14 @@ HANDLERS: dict[type[Command], Handler] = {
     library_commands.DropAttachment: attachment_handlers.drop,
     library_commands.ShowAttachment: attachment_handlers.show,
     library_commands.FitAttachments: attachment_handlers.fit_files,
+    introspection_commands.SetInstruments: introspection_handlers.set_instruments,
+    introspection_commands.LoadTrace: introspection_handlers.load_trace,
+    introspection_commands.BranchAtToken: introspection_handlers.branch_at_token,
+    introspection_commands.ConfirmSources: introspection_handlers.confirm_sources,
+    introspection_commands.ListDirections: introspection_handlers.list_directions,
+    introspection_commands.MakeDirection: introspection_handlers.make_direction,
+    introspection_commands.DeleteDirection: introspection_handlers.delete_direction,
+    introspection_commands.Steer: introspection_handlers.steer,
     vault_commands.OpenVault: vault_handlers.open_vault,
     vault_commands.LockVault: vault_handlers.lock_vault,
     vault_commands.SetPassphrase: vault_handlers.set_passphrase,
@@ -111,6 +126,7 @@ SERVED_WHILE_LOCKED: frozenset[type[Command]] = frozenset(
         commands.ChangeSettings,
         commands.InspectEngine,
         commands.StopGeneration,
+        introspection_commands.SetInstruments,
         vault_commands.OpenVault,
         vault_commands.LockVault,
         vault_commands.InspectVault,

@@ -83,6 +83,8 @@ async def close_vault(chat: Chat) -> None:
         task.cancel()
     if answers:
         await asyncio.wait(answers)
+    await chat.instruments.end()
+    chat.traces.drop()
     await chat.keeping.partial_done()
     chat.keeping.drop()
     chat.attachments.forget()
@@ -96,6 +98,7 @@ async def close_vault(chat: Chat) -> None:
 async def set_passphrase(chat: Chat, command: commands.SetPassphrase, publish: Publish) -> None:
     """The passphrase holds; a private session is kept from now on."""
     await chat.vault.set_passphrase(old=command.old, new=command.new)
+    await chat.traces.write_held()
     publish(VaultStatusChanged(status=chat.vault.status))
 
 

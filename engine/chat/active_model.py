@@ -31,6 +31,7 @@ from engine.web.model_fetch import fetch_model
 from engine.web.progress import DownloadProgress
 
 if TYPE_CHECKING:
+    from engine.introspection.probe import NetworkProbe
     from engine.models.cpu_packing import PackedWeights
     from engine.models.loaded import LoadedModel
     from engine.models.prompt_cache import PromptCache
@@ -47,6 +48,8 @@ class _Desk:
     draft: LoadedModel | None = None
     cache: PromptCache | None = None
     packed: list[PackedWeights] = field(default_factory=list)
+    probe: NetworkProbe | None = None
+    texts: dict[int, str] = field(default_factory=dict)
 
 
 class ActiveModel:
@@ -248,6 +251,32 @@ class ActiveModel:
             raise ModelNotLoadedError("No model is loaded.", action="Choose a model.")
         cache.shrink(self.settings.prompt_cache_mb * 1_000_000)
         return cache
+
+    def probe(self) -> NetworkProbe:
+        """The instruments that fit the model, found when first wanted. Runs on: compute."""
+        from engine.introspection.probe import NetworkProbe
+
+        loaded = self._desk.loaded
+        if loaded is None:
+            raise ModelNotLoadedError("No model is loaded.", action="Choose a model.")
+        if self._desk.probe is None:
+            self._desk.probe = NetworkProbe(loaded.network)
+        return self._desk.probe
+
+    def text_of(self) -> Callable[[int], str]:
+        """A token's text, looked up once each. Runs on: any."""
+        loaded, texts = self._desk.loaded, self._desk.texts
+        if loaded is None:
+            raise ModelNotLoadedError("No model is loaded.", action="Choose a model.")
+        token_text = loaded.tokenizer.token_text
+
+        def look_up(token_id: int) -> str:
+            text = texts.get(token_id)
+            if text is None:
+                text = texts[token_id] = token_text(token_id)
+            return text
+
+        return look_up
 
     def drop_cache(self) -> None:
         """Nothing that was read is remembered. Runs on: compute."""

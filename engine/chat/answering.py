@@ -16,11 +16,13 @@ from engine.chat.answer import Answer, Publish, finished, so_far, take
 from engine.chat.attached import prompt_text, texts_of
 from engine.chat.conversations import spoken
 from engine.chat.effective import generation_of
-from engine.chat.history import Budget, FittedPrompt
+from engine.chat.history import Budget, FittedPrompt, led
+from engine.chat.measuring import Measuring, begin_measuring, review
 from engine.chat.recipes import recipe_of
 from engine.contract.events import HistoryCut, MessageAdded, TurnFinished
 from engine.contract.messages import Conversation, FinishReason, Message, Role
 from engine.contract.settings import GenerationSettings, ModelSettings
+from engine.contract.signals import TokenSignals
 from engine.runtime.compute import Priority
 from engine.storage.recipes import Recipe
 
@@ -40,6 +42,7 @@ class Ask:
         question_id: What the answer follows; None for an answer that begins a conversation.
         generation: None takes what holds for the conversation.
         continued: An answer whose text the new one begins with.
+        lead: The very tokens of that text, as they were measured; empty takes them from the text.
         begun_at_s: When it was asked for, on the clock of `time.perf_counter`.
     """
 
@@ -47,6 +50,7 @@ class Ask:
     question_id: str | None
     generation: GenerationSettings | None = None
     continued: Message | None = None
+    lead: tuple[TokenSignals, ...] = ()
     begun_at_s: float = field(default_factory=time.perf_counter)
 
 
@@ -61,16 +65,17 @@ async def answer(chat: Chat, ask: Ask, publish: Publish) -> Message:
     settings = await generation_of(chat, conversation, ask.generation)
     growing = _begin(chat, ask, settings)
     publish(MessageAdded(conversation_id=ask.conversation_id, message=growing.message))
-    model_id, recipe = "", None
+    model_id, recipe, measuring = "", None, None
     reason = FinishReason.FAILED
     try:
         async with chat.models.using() as loaded:
             model_id = loaded.info.id
             messages = await said_before(chat, conversation, ask.question_id)
-            fitted = await _fit(chat, messages, loaded, growing, ask.continued)
+            fitted = await _fit(chat, messages, loaded, growing, ask)
             recipe = recipe_of(growing.message, loaded, settings, messages, fitted, ask.continued)
             _report_cut(fitted, ask.conversation_id, loaded, chat.settings.models, publish)
-            await _write(chat, loaded, fitted, growing, publish)
+            measuring = await begin_measuring(chat, loaded, growing, messages, fitted, ask, publish)
+            await _write(chat, loaded, fitted, growing, measuring, publish)
         reason = growing.end.reason if growing.end else FinishReason.STOP
     except asyncio.CancelledError:
         reason = FinishReason.STOPPED
@@ -78,7 +83,11 @@ async def answer(chat: Chat, ask: Ask, publish: Publish) -> Message:
     finally:
         final = finished(growing, reason, model_id)
         chat.conversations.update_message(ask.conversation_id, final)
-        await _keep(chat, ask.conversation_id, final, recipe, publish)
+        try:
+            await _keep(chat, ask.conversation_id, final, recipe, publish)
+        finally:
+            if measuring is not None:
+                review(chat, measuring, final, publish)
     return final
 
 
@@ -166,22 +175,20 @@ async def _fit(
     messages: Sequence[Message],
     loaded: LoadedModel,
     growing: Answer,
-    continued: Message | None,
+    ask: Ask,
 ) -> FittedPrompt:
     await count_ahead(chat, loaded, messages)
     limit = limit_tokens_of(loaded, chat.settings.models)
     budget = Budget.of(limit, growing.settings.max_tokens)
-    return await chat.compute.call(
-        lambda: chat.history.fit(
-            loaded.key,
-            loaded.tokenizer,
-            growing.settings.system_prompt,
-            messages,
-            budget,
-            continued,
-        ),
-        priority=Priority.CHAT,
-    )
+    system = growing.settings.system_prompt
+
+    def fit() -> FittedPrompt:
+        fitted = chat.history.fit(
+            loaded.key, loaded.tokenizer, system, messages, budget, ask.continued
+        )
+        return led(fitted, loaded.tokenizer, system, messages, ask.lead) if ask.lead else fitted
+
+    return await chat.compute.call(fit, priority=Priority.CHAT)
 
 
 def _report_cut(
@@ -203,27 +210,39 @@ def _report_cut(
 
 
 async def _write(
-    chat: Chat, loaded: LoadedModel, fitted: FittedPrompt, growing: Answer, publish: Publish
+    chat: Chat,
+    loaded: LoadedModel,
+    fitted: FittedPrompt,
+    growing: Answer,
+    measuring: Measuring | None,
+    publish: Publish,
 ) -> None:
-    request = _request(loaded, fitted, growing, chat.settings.models)
+    request = _request(chat, loaded, fitted, growing)
 
-    def start() -> Iterator[Step]:
+    def start() -> Iterator[tuple[Step, TokenSignals | None]]:
         from engine.models.generator import generate
 
-        return generate(loaded, request, chat.models.cache(), chat.models.drafter())
+        cache, drafter = chat.models.cache(), chat.models.drafter()
+        if measuring is None:
+            return ((step, None) for step in generate(loaded, request, cache, drafter))
+        steps = generate(loaded, request, cache, drafter, measuring.recorder)
+        return measuring.paired(steps)
 
-    async for step in chat.compute.stream(start, priority=Priority.CHAT):
+    async for step, signals in chat.compute.stream(start, priority=Priority.CHAT):
         take(step, growing, request.limit_tokens, publish)
+        if measuring is not None and signals is not None:
+            measuring.tell(signals, publish)
         chat.keeping.partial(growing.conversation_id, so_far(growing))
 
 
-def _request(
-    loaded: LoadedModel, fitted: FittedPrompt, growing: Answer, settings: ModelSettings
-) -> Request:
+def _request(chat: Chat, loaded: LoadedModel, fitted: FittedPrompt, growing: Answer) -> Request:
     # These import mlx; the model is loaded by now, so they cost nothing here.
+    from engine.introspection.directions import pushes_of
     from engine.models.generator import Request
     from engine.models.prompt_cache import CacheForm
 
+    settings, state = chat.settings.models, chat.instruments
+    pushes, key = pushes_of(state.steering, state.vectors)
     limit = limit_tokens_of(loaded, settings)
     return Request(
         prompt=fitted.tokens,
@@ -235,4 +254,6 @@ def _request(
             rolling_tokens=limit if settings.is_context_rolling else None,
         ),
         begins_in_reasoning=fitted.ends_in_reasoning,
+        pushes=pushes,
+        pushes_key=key,
     )

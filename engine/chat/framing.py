@@ -33,7 +33,7 @@ def framed(card: Attachment, text: str) -> str:
     The lines hold a mark drawn from the file's identifier, half of which is random: whoever wrote
     the file could not know it, so nothing in the text can pass for its end.
     """
-    mark = hashlib.sha256(card.id.encode()).hexdigest()[:8]
+    mark = _mark_of(card)
     name = _shown(card.name)
     said = f"; {card.notice}" if card.notice else ""
     return (
@@ -42,6 +42,16 @@ def framed(card: Attachment, text: str) -> str:
         f"{text.strip()}\n"
         f"[File {mark} ends]"
     )
+
+
+def edges(card: Attachment) -> tuple[str, str]:
+    """How the frame of this file begins, and how it ends."""
+    mark = _mark_of(card)
+    return f"[File {mark} begins: ", f"[File {mark} ends]"
+
+
+def _mark_of(card: Attachment) -> str:
+    return hashlib.sha256(card.id.encode()).hexdigest()[:8]
 
 
 def missing(card: Attachment) -> str:

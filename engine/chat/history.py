@@ -6,12 +6,13 @@ Runs on: compute; counting runs anywhere (it encodes text; no mlx).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from engine.chat.continuing import opening_of
 from engine.contract.errors import PromptTooLongError
 from engine.contract.messages import Message
+from engine.contract.signals import TokenSignals
 from engine.models.tokenizer import Tokenizer
 
 # An answer gets at least this much room even where history could fill it: a quarter of the
@@ -162,6 +163,21 @@ def prompt_of(
         return tokens, False
     opening = opening_of(tokenizer, tokens, continued)
     return [*tokens, *opening.tokens], opening.is_reasoning
+
+
+def led(
+    fitted: FittedPrompt,
+    tokenizer: Tokenizer,
+    system: str,
+    messages: Sequence[Message],
+    lead: Sequence[TokenSignals],
+) -> FittedPrompt:
+    """The same prompt, ended by these very tokens of an answer instead of by its text.
+
+    A text may be cut into other tokens than those it was written with.
+    """
+    base, _ = prompt_of(tokenizer, system, messages[len(fitted.cut_ids) :])
+    return replace(fitted, tokens=(*base, *(signals.token_id for signals in lead)))
 
 
 def _turns(system: str, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

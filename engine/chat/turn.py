@@ -21,8 +21,10 @@ from engine.chat.attachments import Attachments
 from engine.chat.conversations import Conversations, message_in
 from engine.chat.history import History
 from engine.chat.housekeeping import Housekeeping
+from engine.chat.instruments import Instruments
 from engine.chat.keeping import Keeping
 from engine.chat.safekeeping import Safekeeping
+from engine.chat.traces import Traces
 from engine.chat.transfer.importing import Plans
 from engine.chat.vectors import Vectors
 from engine.contract.commands import SendMessage, StopGeneration
@@ -53,12 +55,14 @@ class Chat:
     vault: Vault
     safekeeping: Safekeeping
     vectors: Vectors
+    traces: Traces
     settings: Settings
     housekeeping: Housekeeping = field(default_factory=Housekeeping)
     imports: Plans = field(default_factory=Plans)
     handed_over: dict[str, Any] = field(default_factory=dict)
     startup_passphrase: str = field(default="", repr=False)
     history: History = field(default_factory=History)
+    instruments: Instruments = field(default_factory=Instruments)
     attachments: Attachments = field(default_factory=Attachments)
     writing: dict[str, asyncio.Task[object]] = field(default_factory=dict)
     waiting: set[asyncio.Task[object]] = field(default_factory=set)

@@ -162,6 +162,8 @@ class Direction:
         negatives: Texts without it.
         auroc: How well it tells held-out pairs apart; None with too few pairs to hold any out.
         random_auroc: The same of a random direction of equal length.
+        mean: Of the texts' projections on it, by which a projection is measured.
+        deviation: Their standard deviation.
     """
 
     id: str
@@ -173,6 +175,8 @@ class Direction:
     auroc: float | None
     random_auroc: float | None
     made_at_s: float
+    mean: float = 0.0
+    deviation: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -391,7 +391,7 @@ class IntrospectionSettings:
         help="Answers that were measured are tinted where the model was unsure.",
     )
     lens_layers: int = setting(
-        4,
+        8,
         title="Lens layers",
         help="At how many layers the logit lens reads.",
         unit="layers",

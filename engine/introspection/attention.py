@@ -54,6 +54,8 @@ class SegmentSums:
             segments: In order, without gaps, the answer's own last.
         """
         self._starts = [segment.start for segment in segments]
+        self._last_start = max([SINK_TOKENS, *self._starts])
+        self._known: tuple[list[int], list[int]] | None = None
         self._own = next(
             (i for i, segment in enumerate(segments) if segment.kind is SegmentKind.OWN), None
         )
@@ -71,29 +73,42 @@ class SegmentSums:
         own = float(parts[self._own]) if self._own is not None else 0.0
         return Shares(tuple(float(part) / rest for part in parts), sink, (rest - own) / rest)
 
+    def _edges(self, length: int, places: NDArray[np.int64] | None) -> tuple[list[int], list[int]]:
+        """The parts that are not empty, the sink first, and where each begins among the keys."""
+        # Once every part has begun, nothing changes but the length of the last.
+        all_begun = places is None and length > self._last_start
+        if all_begun and self._known is not None:
+            return self._known
+        found = self._found_edges(length, places)
+        if all_begun:
+            self._known = found
+        return found
+
+    def _found_edges(
+        self, length: int, places: NDArray[np.int64] | None
+    ) -> tuple[list[int], list[int]]:
+        starts = [0, *(max(start, SINK_TOKENS) for start in self._starts)]
+        if places is not None:
+            starts = [int(place) for place in np.searchsorted(places, starts)]
+        ends = [*starts[1:], length]
+        kept = [
+            (column, start)
+            for column, (start, end) in enumerate(zip(starts, ends, strict=True))
+            if start < min(end, length)
+        ]
+        return [column for column, _ in kept], [start for _, start in kept]
+
     def _sums(self, pattern: RowPattern) -> NDArray[np.float64]:
         """For each head, shape (H, 1 + segments): the sink's share, then each segment's."""
         weights, places = pattern.weights, pattern.places
         if places is not None:
             order = np.argsort(places, kind="stable")
             weights, places = weights[:, order], places[order]
-        length = weights.shape[1]
-        bounds = [SINK_TOKENS, *self._starts]
-        if places is None:
-            edges = [min(max(bound, SINK_TOKENS), length) for bound in bounds]
-            sink_edge = min(SINK_TOKENS, length)
-        else:
-            edges = [int(np.searchsorted(places, max(bound, SINK_TOKENS))) for bound in bounds]
-            sink_edge = int(np.searchsorted(places, SINK_TOKENS))
-        # A running sum answers for every part at once, empty ones too.
-        running = np.zeros((len(weights), length + 1))
-        np.cumsum(weights, axis=1, dtype=np.float64, out=running[:, 1:])
-        ends = [*edges[2:], length]
-        parts = [
-            running[:, end] - running[:, start] for start, end in zip(edges[1:], ends, strict=True)
-        ]
-        sums = np.stack([running[:, sink_edge], *parts], axis=1)
-        sums /= running[:, -1:]
+        sums = np.zeros((len(weights), 1 + len(self._starts)))
+        columns, edges = self._edges(weights.shape[1], places)
+        if edges:
+            sums[:, columns] = np.add.reduceat(weights, edges, axis=1, dtype=np.float64)
+        sums /= sums.sum(axis=1, keepdims=True)
         if pattern.sunk is not None:
             sums *= (1 - pattern.sunk)[:, None]
             sums[:, 0] += pattern.sunk

@@ -49,7 +49,10 @@ class Repetitions:
         """Whether the next token, which is this, goes on with a loop."""
         self._tokens.append(token_id)
         tokens = list(self._tokens)
-        return any(_loops(tokens, length) for length in range(1, _LONGEST_LOOP + 1))
+        most = min(_LONGEST_LOOP, len(tokens) - 1)
+        # Nearly always the last token alone says that there is no loop of this length.
+        likely = (n for n in range(1, most + 1) if tokens[-1 - n] == token_id)
+        return any(_loops(tokens, length) for length in likely)
 
 
 def _loops(tokens: list[int], length: int) -> bool:

@@ -154,4 +154,6 @@ def commit_layer_of(readings: Sequence[LayerReading]) -> int | None:
 def spread_layers(count: int, layers: int) -> tuple[int, ...]:
     """`count` of the layers from 1 to `layers`, evenly spread, the last one always among them."""
     count = min(count, layers)
+    if count <= 0:
+        return ()
     return tuple(sorted({round(layers * (place + 1) / count) for place in range(count)}))

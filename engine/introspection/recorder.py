@@ -30,7 +30,7 @@ from engine.models.hooks import Pushes
 from engine.models.sight import Sight, Wanted
 
 # While an answer is written, the lens may take this share of the time; the rest is read after.
-_LENS_SHARE = 0.03
+_LENS_SHARE = 0.015
 # The user's words are read with their own logits; beyond this many it would hold up the answer.
 _MOST_USER_TOKENS = 1024
 

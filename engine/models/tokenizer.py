@@ -143,6 +143,12 @@ class Tokenizer:
             return self._decode_whole([token_id])
         return self._token_bytes(token_id).decode("utf-8", errors="replace")
 
+    def bytes_of_each(self, ids: Iterable[int]) -> list[bytes]:
+        """What each token stands for, in UTF-8 that may begin or end inside a character."""
+        if self._bytes_of is None:
+            return [self._decode_whole([id_]).encode() for id_ in ids]
+        return [self._token_bytes(id_) for id_ in ids]
+
     def detokenizer(self) -> Detokenizer:
         """A fresh one, for one answer."""
         if self._bytes_of is None:

@@ -1,0 +1,155 @@
+"""Which tokens of a prompt came from where: system prompt, files, earlier messages, question.
+
+The texts are looked for in the prompt as the model reads it, so nothing depends on how a template
+is written. What is not found there to the letter counts as the template's frame.
+
+Runs on: compute (it decodes text; no mlx).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from engine.chat.framing import edges
+from engine.contract.messages import Message
+from engine.contract.signals import Segment, SegmentKind
+from engine.models.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A part of the prompt, by bytes."""
+
+    kind: SegmentKind
+    start: int
+    end: int
+    label: str = ""
+    source_id: str = ""
+
+
+def segments_of(
+    tokenizer: Tokenizer,
+    tokens: Sequence[int],
+    system: str,
+    messages: Sequence[Message],
+    continued: Message | None = None,
+) -> tuple[Segment, ...]:
+    """The prompt in parts, in order and without gaps; the answer's own last, still empty.
+
+    Args:
+        tokenizer: Whose tokens they are.
+        tokens: The prompt.
+        system: The system prompt in it; empty for none.
+        messages: The messages in it, oldest first, as the model is given them.
+        continued: The answer that it ends in the middle of.
+    """
+    pieces = tokenizer.bytes_of_each(tokens)
+    starts = [0, *accumulate(map(len, pieces))]
+    whole = b"".join(pieces)
+    parts, own = _parts(whole, system, messages, continued)
+    own_token = len(tokens) if own is None else bisect_left(starts, own, hi=len(tokens))
+    found = [_by_tokens(part, starts) for part in parts]
+    filled = _without_gaps([s for s in found if s.end is not None and s.end > s.start], own_token)
+    return (*filled, Segment(kind=SegmentKind.OWN, start=own_token))
+
+
+def _parts(
+    whole: bytes, system: str, messages: Sequence[Message], continued: Message | None
+) -> tuple[list[_Found], int | None]:
+    parts: list[_Found] = []
+    cursor = 0
+    wanted = [(SegmentKind.SYSTEM, system.strip(), None)] if system.strip() else []
+    last = len(messages) - 1
+    for place, message in enumerate(messages):
+        kind = SegmentKind.QUESTION if place == last else SegmentKind.HISTORY
+        wanted.append((kind, message.text.strip(), message))
+    for kind, text, said_by in wanted:
+        body = text.encode()
+        at = whole.find(body, cursor) if body else -1
+        if at < 0:
+            continue
+        cursor = at + len(body)
+        parts += _with_files(whole, kind, at, cursor, said_by)
+    own = None
+    if continued is not None:
+        begun = (continued.reasoning or continued.text).strip().encode()
+        at = whole.find(begun, cursor) if begun else -1
+        own = at if at >= 0 else None
+    return parts, own
+
+
+def _with_files(
+    whole: bytes, kind: SegmentKind, start: int, end: int, message: Message | None
+) -> list[_Found]:
+    """One message, its files apart from its own words."""
+    source_id = message.id if message is not None else ""
+    parts, cursor = [], start
+    for card in message.attachments if message is not None else ():
+        opening, closing = (edge.encode() for edge in edges(card))
+        at = whole.find(opening, cursor, end)
+        until = whole.find(closing, at, end) if at >= 0 else -1
+        if until < 0:
+            continue
+        if at > cursor and whole[cursor:at].strip():
+            parts.append(_Found(kind, cursor, at, source_id=source_id))
+        cursor = until + len(closing)
+        parts.append(_Found(SegmentKind.DOCUMENT, at, cursor, card.name, card.id))
+    if whole[cursor:end].strip():
+        lead = len(whole[cursor:end]) - len(whole[cursor:end].lstrip())
+        parts.append(_Found(kind, cursor + lead, end, source_id=source_id))
+    return parts
+
+
+def _by_tokens(part: _Found, starts: Sequence[int]) -> Segment:
+    """A token belongs to the part that its first byte lies in."""
+    return Segment(
+        kind=part.kind,
+        start=bisect_left(starts, part.start),
+        # A token that begins before the end belongs to the part, even if it reaches beyond.
+        end=bisect_right(starts, part.end - 1),
+        label=part.label,
+        source_id=part.source_id,
+    )
+
+
+def _without_gaps(found: Sequence[Segment], end: int) -> list[Segment]:
+    """What lies between is the template's; between two earlier messages it is theirs."""
+    filled: list[Segment] = []
+    cursor = 0
+    for segment in found:
+        start = max(segment.start, cursor)
+        stop = min(segment.end or 0, end)
+        if stop <= start:
+            continue
+        if start > cursor:
+            filled.append(Segment(kind=SegmentKind.FRAME, start=cursor, end=start))
+        filled.append(
+            Segment(
+                kind=segment.kind,
+                start=start,
+                end=stop,
+                label=segment.label,
+                source_id=segment.source_id,
+            )
+        )
+        cursor = stop
+    if cursor < end:
+        filled.append(Segment(kind=SegmentKind.FRAME, start=cursor, end=end))
+    return _merged(filled)
+
+
+def _merged(segments: Sequence[Segment]) -> list[Segment]:
+    """Earlier messages that follow each other are one part, with the frames between them."""
+    merged: list[Segment] = []
+    for place, segment in enumerate(segments):
+        following = segments[place + 1].kind if place + 1 < len(segments) else None
+        is_between = segment.kind is SegmentKind.FRAME and following is SegmentKind.HISTORY
+        is_more = segment.kind is SegmentKind.HISTORY or is_between
+        if merged and merged[-1].kind is SegmentKind.HISTORY and is_more:
+            merged[-1] = Segment(kind=SegmentKind.HISTORY, start=merged[-1].start, end=segment.end)
+        else:
+            merged.append(segment)
+    return merged
