@@ -21,6 +21,7 @@ from engine.contract.events import (
 from engine.contract.messages import Conversation, Message, Role
 from ui import (
     screen_attachments,
+    screen_introspection,
     screen_library,
     screen_messages,
     screen_quick,
@@ -308,4 +309,5 @@ def screens() -> list[tuple[str, Builder]]:
         *screen_search.screens(),
         *screen_messages.screens(),
         *screen_quick.screens(),
+        *screen_introspection.screens(),
     ]

@@ -105,6 +105,7 @@ class Theme(QObject):
         self._families = _load_fonts(str(resources / "fonts"))
         self._choice = "system"
         self._reading_family = self._families[0]
+        self._followed: InterfaceSettings | None = None
         self.reading_px = 15
         self.air = 1.0
         self.is_motion_reduced = False
@@ -116,6 +117,10 @@ class Theme(QObject):
 
     def follow(self, interface: InterfaceSettings) -> None:
         """The interface settings hold from now on."""
+        if interface == self._followed:
+            # Dressing all widgets anew takes a good part of a second.
+            return
+        self._followed = interface
         self.reading_px = interface.reading_size_px
         self.air = _AIR[interface.density]
         self._reading_family = self._family_for(interface.reading_font)

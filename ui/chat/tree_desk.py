@@ -22,6 +22,7 @@ from engine.contract.chat_events import AnswersCompared, MessagesRemoved
 from engine.contract.commands import SendMessage
 from engine.contract.events import ConversationChanged, ConversationCreated, Event
 from engine.contract.ids import new_id
+from engine.contract.introspection_commands import BranchAtToken
 from engine.contract.messages import Message, Role
 from engine.contract.settings import GenerationSettings
 from ui.chat.conversation_book import ConversationBook
@@ -29,7 +30,9 @@ from ui.chat.conversation_entry import ConversationEntry
 from ui.jobs import Jobs
 
 # Commands that an answer is written for, from their being taken up to their end.
-Turn = SendMessage | EditMessage | RegenerateAnswer | ContinueAnswer | CompareAnswers
+Turn = (
+    SendMessage | EditMessage | RegenerateAnswer | ContinueAnswer | CompareAnswers | BranchAtToken
+)
 
 
 def words_of(command: Turn) -> str:
@@ -121,6 +124,15 @@ class TreeDesk(QObject):
         entry = self._around.entry()
         if entry is not None and self._around.can_begin():
             command = ContinueAnswer(conversation_id=entry.id, message_id=message_id)
+            self._around.begin(command, "", -1)
+
+    def branch_at(self, message_id: str, index: int, token_id: int) -> None:
+        """Another version begins as this one does, and has another token at this place."""
+        entry = self._around.entry()
+        if entry is not None and self._around.can_begin():
+            command = BranchAtToken(
+                conversation_id=entry.id, message_id=message_id, index=index, token_id=token_id
+            )
             self._around.begin(command, "", -1)
 
     def show_beside(self, message_id: str, step: int) -> None:

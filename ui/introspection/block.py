@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ui.introspection import words
 from ui.theme import Theme
@@ -22,6 +22,14 @@ class Kind(Enum):
     """Said by the engine of what it measured."""
     MODEL = "MODEL REPORT"
     """Said by the model of itself."""
+
+
+class _Title(QLabel):
+    """One line where there is room for it, else as many as it needs."""
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height())
 
 
 class Block(QWidget):
@@ -47,7 +55,10 @@ class Block(QWidget):
     ) -> None:
         super().__init__(parent)
         self.term = term
-        self.title = label("", "block", wraps=True)
+        self.title = _Title()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setWordWrap(True)
+        self.title.setProperty("role", "block")
         self.kind = label(kind.value, "measured" if kind is Kind.MEASURED else "reported")
         self.what = IconButton(theme, "why", words.what_is(title), size=24)
         self.what.setVisible(bool(term))

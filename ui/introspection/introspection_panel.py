@@ -86,7 +86,7 @@ class IntrospectionPanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The tabs share the room there is."""
         super().resizeEvent(event)
-        self.tabs.updateGeometry()
+        self.tabs.fit(self.width() - 2 * (SIDE_PX - 8))
 
     def _show(self, index: int) -> None:
         if index not in self._views:

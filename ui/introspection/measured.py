@@ -43,6 +43,8 @@ class Measured(QObject):
         is_live: Whether more is to come.
         is_asked: Whether the engine has been asked for a trace and has not answered.
         is_loaded: Whether the engine has told what was kept, be it nothing.
+        revision: Grows whenever tokens come elsewhere than at the end, so that whoever keeps
+            something about places knows that it is stale.
         meanings_progress: Answers drawn of those wanted; None while none are drawn.
         picked: Place of the token that is hovered or pinned; None follows the end.
         is_pinned: Whether it stays when the pointer leaves.
@@ -66,6 +68,7 @@ class Measured(QObject):
         self.is_live = False
         self.is_asked = False
         self.is_loaded = False
+        self.revision = 0
         self.meanings_progress: tuple[int, int] | None = None
         self.picked: int | None = None
         self.is_pinned = False
@@ -127,6 +130,7 @@ class Measured(QObject):
         """Measuring has begun; what was known before is of an earlier try and goes."""
         self.opening, self.turn = opening, None
         self.tokens = []
+        self.revision += 1
         self.is_live, self.is_asked = True, False
         self.pick(None)
         self.began.emit()
@@ -141,9 +145,11 @@ class Measured(QObject):
         place = bisect_left(tokens, signals.index, key=lambda token: token.index)
         if tokens[place].index == signals.index:
             tokens[place] = signals
+            self.revision += 1
             self.reviewed.emit()
             return
         tokens.insert(place, signals)
+        self.revision += 1
         if self.picked is not None and self.picked >= place:
             self.picked += 1
         self.reviewed.emit()
@@ -196,6 +202,7 @@ class Measured(QObject):
         self.is_asked, self.is_loaded = False, True
         if trace is not None:
             self.opening = trace.opening
+            self.revision += 1
             self.tokens = sorted(trace.tokens, key=lambda token: token.index)
             self.turn = trace.turn
             self.is_live = False

@@ -175,6 +175,27 @@ class MeasuringDesk(QObject):
             measured.is_asked = True
             self.submit(LoadTrace(conversation_id=entry.id, message_id=message_id))
 
+    def written(self, message_id: str) -> str:
+        """The text of an answer on screen, thoughts first, as far as it has come."""
+        entry = self.conversation.entry()
+        if entry is None:
+            return ""
+        live = entry.live
+        if live is not None and live.message_id == message_id:
+            return "".join((*live.reasoning, *live.pieces))
+        message = entry.tree.get(message_id)
+        return message.reasoning + message.text if message is not None else ""
+
+    def can_branch(self) -> bool:
+        """Whether another version of the answer that is looked at may be begun now."""
+        is_here = self._is_open and self._staged is None and not self.current.is_live
+        return is_here and not self.conversation.is_answering()
+
+    def branch_at(self, message_id: str, index: int, token_id: int) -> None:
+        """Another version is written, with another token at this place; it will be on screen."""
+        self._chosen = ""
+        self.conversation.tree.branch_at(message_id, index, token_id)
+
     def submit(self, command: Command) -> str:
         """The command is on its way; returns its job."""
         return self.jobs.submit(command)

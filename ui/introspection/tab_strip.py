@@ -19,6 +19,7 @@ class TabStrip(QTabBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._room = 0
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
@@ -27,12 +28,16 @@ class TabStrip(QTabBar):
         theme.changed.connect(self._restyle)
         self._restyle()
 
+    def fit(self, room: int) -> None:
+        """The tabs share a room of so many px."""
+        self._room = room
+        # Nothing else makes Qt ask for the tabs' sizes again.
+        self.setIconSize(self.iconSize())
+
     def tabSizeHint(self, index: int) -> QSize:
         """Its word, with as much room between as the panel leaves."""
         words = sum(self._advance(place) for place in range(self.count()))
-        parent = self.parentWidget()
-        room = parent.contentsRect().width() if parent is not None else words
-        between = (room - words) / max(1, 2 * self.count())
+        between = (self._room - words) / max(1, 2 * self.count())
         around = round(max(_LEAST_PX, min(_MOST_PX / 2, between)))
         return QSize(self._advance(index) + 2 * around, self._theme.px(45))
 
@@ -73,5 +78,5 @@ class TabStrip(QTabBar):
 
     def _restyle(self) -> None:
         self.setFont(self._theme.font(13, 600))
-        self.updateGeometry()
+        self.fit(self._room)
         self.update()
