@@ -6,8 +6,8 @@ Runs on: io; measuring runs on compute, at the lowest priority but for answers t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
@@ -30,7 +30,6 @@ from engine.contract.messages import Message, Role
 from engine.contract.signals import SentenceSources, Trace
 from engine.runtime.compute import Priority
 from engine.storage import directions as shelf
-from engine.storage.trace_codec import in_brackets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +48,7 @@ async def set_instruments(chat: Chat, command: commands.SetInstruments, publish:
 
 async def load_trace(chat: Chat, command: commands.LoadTrace, publish: Publish) -> None:
     """What is kept of the answer was told."""
-    trace = await chat.traces.load(command.message_id, _texts(chat))
+    trace = await chat.traces.load(command.conversation_id, command.message_id)
     publish(
         TraceLoaded(
             conversation_id=command.conversation_id, message_id=command.message_id, trace=trace
@@ -62,7 +61,7 @@ async def branch_at_token(chat: Chat, command: commands.BranchAtToken, publish: 
     async with in_turn(chat, command.conversation_id):
         conversation = chat.conversations.get(command.conversation_id)
         former = message_in(conversation, command.message_id)
-        trace = await _trace_of(chat, former)
+        trace = await _trace_of(chat, conversation.id, former)
         async with chat.models.using() as loaded:
             lead = lead_of(trace, command.index, command.token_id)
             text, reasoning = await chat.compute.call(
@@ -101,7 +100,7 @@ async def confirm_sources(chat: Chat, command: commands.ConfirmSources, publish:
     """Every source was left out once; what that does to each sentence is told and kept."""
     conversation = chat.conversations.get(command.conversation_id)
     message = message_in(conversation, command.message_id)
-    trace = await _trace_of(chat, message)
+    trace = await _trace_of(chat, conversation.id, message)
     messages = await said_before(chat, conversation, message.parent_id)
     async with chat.models.using() as loaded:
         if trace.opening.model_id != loaded.info.id:
@@ -147,15 +146,10 @@ async def _left_out(
     return found
 
 
-def _texts(chat: Chat) -> Callable[[int], str]:
-    """The texts of tokens, by the model that is loaded; their numbers without one."""
-    return chat.models.text_of() if chat.models.loaded is not None else in_brackets
-
-
-async def _trace_of(chat: Chat, message: Message) -> Trace:
+async def _trace_of(chat: Chat, conversation_id: str, message: Message) -> Trace:
     if message.role is not Role.ASSISTANT:
         raise BadRequestError("Only an answer can be looked into.")
-    trace = await chat.traces.load(message.id, _texts(chat))
+    trace = await chat.traces.load(conversation_id, message.id)
     if trace is None:
         raise NotFoundError(
             "This answer was not measured, or what was measured is not kept any more.",
@@ -256,12 +250,11 @@ async def steer(chat: Chat, command: commands.Steer, publish: Publish) -> None:
                 "This direction belongs to another model.",
                 action="Make it anew with the model that answers now.",
             )
-        id_ = one.direction_id
         vector = await chat.vault.store.read(
-            lambda reader, id_=id_: shelf.load_vector(reader, codec, id_)
+            partial(shelf.load_vector, codec=codec, direction_id=one.direction_id)
         )
         if vector is not None:
-            vectors[id_] = vector
+            vectors[one.direction_id] = vector
     steering = tuple(
         replace(one, layer=known[one.direction_id].layer, name=known[one.direction_id].name)
         for one in command.steering

@@ -61,6 +61,7 @@ def _parts(
 ) -> tuple[list[_Found], int | None]:
     parts: list[_Found] = []
     cursor = 0
+    wanted: list[tuple[SegmentKind, str, Message | None]]
     wanted = [(SegmentKind.SYSTEM, system.strip(), None)] if system.strip() else []
     last = len(messages) - 1
     for place, message in enumerate(messages):

@@ -8,6 +8,7 @@ Runs on: compute.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 
 import mlx.core as mx
@@ -39,10 +40,9 @@ def score_answer(
     hooks = BlockHooks(loaded.network) if pushes else None
 
     def read(ids: Sequence[int]) -> mx.array:
-        if hooks is None:
-            return loaded.network(mx.array([list(ids)]), cache=layers)[0]
-        with hooks.open(pushes):
-            return loaded.network(mx.array([list(ids)]), cache=layers)[0]
+        with hooks.open(pushes) if hooks is not None else contextlib.nullcontext():
+            logits: mx.array = loaded.network(mx.array([list(ids)]), cache=layers)
+        return logits[0]
 
     lead = list(prompt[:-1])
     for start in range(0, len(lead), _CHUNK_TOKENS):
