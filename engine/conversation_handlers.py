@@ -65,6 +65,7 @@ async def keep(chat: Chat, command: commands.KeepConversation, publish: Publish)
     """The conversation is kept from now on, with all that was said in it."""
     await keep_unwritten(chat, chat.conversations.get(command.conversation_id))
     kept = await chat.keeping.keep_temporary(command.conversation_id)
+    await chat.traces.write_held()
     publish(ConversationChanged(conversation=replace(kept, messages=())))
 
 

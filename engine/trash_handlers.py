@@ -59,6 +59,7 @@ async def forget(chat: Chat, command: commands.ForgetItems, publish: Publish) ->
         ):
             await turn.end_writing(chat, conversation.id)
     await forgetting.forget(chat.vault, command.item_ids)
+    chat.traces.forget(command.item_ids)
     for conversation in chat.conversations.list():
         if conversation.id in command.item_ids:
             chat.conversations.delete(conversation.id)

@@ -134,6 +134,7 @@ async def branch_conversation(
     except StorageError:
         chat.conversations.drop(branch.id)
         raise
+    await chat.traces.copy(branch.id, ids)
     publish(ConversationCreated(conversation=branch))
 
 

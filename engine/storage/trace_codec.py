@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -31,8 +31,12 @@ from engine.storage.varint import read_varint, varint
 
 VERSION = 1
 _CHECK_BYTES = 4
+# No tokenizer takes a number beyond it.
+_MOST_TOKENS = 2**32 - 1
 
+# Gives a token's text; and, for a model's identifier, what gives the texts of its tokens.
 TextOf = Callable[[int], str]
+Names = Callable[[str], TextOf]
 
 # Columns that every token has, by the form they are kept in.
 _WHOLE = ("index", "token_id", "rank")
@@ -45,6 +49,11 @@ _LISTS = ("shares", "projections")
 def in_brackets(token_id: int) -> str:
     """A token whose text nobody knows now."""
     return f"[{token_id}]"
+
+
+def unnamed(model_id: str) -> TextOf:  # noqa: ARG001 - whichever it is
+    """Nobody knows the texts of this model's tokens now."""
+    return in_brackets
 
 
 def encode(trace: Trace) -> bytes:
@@ -64,38 +73,74 @@ def encode(trace: Trace) -> bytes:
         "texts": [token.text for token in trace.tokens],
         "columns": columns.facts,
     }
-    told = json.dumps(head, ensure_ascii=False, separators=(",", ":"), default=enum_value)
-    packed = told.encode("utf-8", "surrogatepass")
-    body = varint(len(packed)) + packed + columns.content
-    version = bytes([VERSION])
-    return version + _check(version, body) + body
+    return _sealed(head, columns.content)
 
 
-def decode(content: bytes, text_of: TextOf = in_brackets) -> Trace:
+def decode(content: bytes, names: Names = unnamed) -> Trace:
     """The trace that was encoded.
 
     Args:
         content: What `encode` made.
-        text_of: Gives a token's text; that of the model which wrote the answer.
+        names: Gives the texts of the model that wrote the answer: another's mean nothing here.
 
     Raises:
         VaultDamagedError: It is not what `encode` made, or a later version did.
     """
+    head, numbers = _opened(content)
+    columns = ColumnReader(head.get("columns"), numbers)
+    message_id, turn = head.get("message_id"), head.get("turn")
+    if not isinstance(message_id, str):
+        raise damaged()
+    opening = rebuilt(Opening, head.get("opening"))
+    text_of = _remembered(names(opening.model_id))
+    return Trace(
+        message_id=message_id,
+        opening=opening,
+        tokens=_read_tokens(columns, _texts(head.get("texts")), text_of),
+        turn=None if turn is None else rebuilt(TurnSignals, turn),
+    )
+
+
+def copied(content: bytes, ids: Mapping[str, str]) -> bytes:
+    """The same trace, of a copy of its answer in a copy of its conversation.
+
+    Args:
+        content: What `encode` made.
+        ids: For each message that was copied, its copy.
+
+    Raises:
+        VaultDamagedError: It is not what `encode` made, or its answer was not copied.
+    """
+    head, numbers = _opened(content)
+    opening = rebuilt(Opening, head.get("opening"))
+    if head.get("message_id") not in ids:
+        raise damaged()
+    segments = tuple(
+        replace(segment, source_id=ids.get(segment.source_id, segment.source_id))
+        for segment in opening.segments
+    )
+    head |= {
+        "message_id": ids[head["message_id"]],
+        "opening": asdict(replace(opening, segments=segments)),
+    }
+    return _sealed(head, numbers)
+
+
+def _sealed(head: dict[str, Any], numbers: bytes) -> bytes:
+    told = json.dumps(head, ensure_ascii=False, separators=(",", ":"), default=enum_value)
+    packed = told.encode("utf-8", "surrogatepass")
+    body = varint(len(packed)) + packed + numbers
+    version = bytes([VERSION])
+    return version + _check(version, body) + body
+
+
+def _opened(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """The head, and the columns' bytes."""
     version, check, body = content[:1], content[1 : 1 + _CHECK_BYTES], content[1 + _CHECK_BYTES :]
     if version != bytes([VERSION]) or check != _check(version, body):
         raise damaged()
     size, begin = read_varint(body, 0)
-    head = _read_head(body[begin : begin + size])
-    columns = ColumnReader(head.get("columns"), body[begin + size :])
-    message_id, turn = head.get("message_id"), head.get("turn")
-    if not isinstance(message_id, str):
-        raise damaged()
-    return Trace(
-        message_id=message_id,
-        opening=rebuilt(Opening, head.get("opening")),
-        tokens=_read_tokens(columns, _texts(head.get("texts")), _remembered(text_of)),
-        turn=None if turn is None else rebuilt(TurnSignals, turn),
-    )
+    return _read_head(body[begin : begin + size]), body[begin + size :]
 
 
 def _check(version: bytes, body: bytes) -> bytes:
@@ -184,7 +229,9 @@ def _read_alternatives(
     columns: ColumnReader, name: str, lists: int, text_of: TextOf
 ) -> Iterator[tuple[Alternative, ...]]:
     counts = columns.counts(f"{name}.count", lists)
-    ids = columns.whole(f"{name}.id", sum(counts))
+    ids = columns.counts(f"{name}.id", sum(counts))
+    if max(ids, default=0) > _MOST_TOKENS:
+        raise damaged()
     likelihoods = columns.likelihood(f"{name}.p", sum(counts))
     each = (
         Alternative(token_id=id_, text=text_of(id_), probability=probability)

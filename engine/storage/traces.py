@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from engine.contract.signals import Trace
 from engine.storage import trace_codec
 from engine.storage.codec import Codec
 from engine.storage.damage import damaged
 from engine.storage.database import Reader, Writer
-from engine.storage.trace_codec import TextOf, in_brackets
+from engine.storage.trace_codec import Names, unnamed
 
 KIND = "trace"
 
@@ -45,19 +46,34 @@ def pack_trace(codec: Codec, trace: Trace) -> PackedTrace:
     )
 
 
-def unpack_trace(codec: Codec, packed: PackedTrace, text_of: TextOf = in_brackets) -> Trace:
+def unpack_trace(codec: Codec, packed: PackedTrace, names: Names = unnamed) -> Trace:
     """The trace that was packed, which is that message's.
 
     Args:
-        text_of: Gives the text of any token; see `trace_codec.decode`.
+        names: Gives the texts of any token; see `trace_codec.decode`.
 
     Raises:
         VaultDamagedError: It is not whole, or another's.
     """
-    trace = trace_codec.decode(codec.unpack_bytes(packed.body), text_of)
+    trace = trace_codec.decode(codec.unpack_bytes(packed.body), names)
     if trace.message_id != packed.message_id:
         raise damaged()
     return trace
+
+
+def copied_trace(codec: Codec, packed: PackedTrace, ids: Mapping[str, str]) -> PackedTrace:
+    """The trace of a copy of the answer; see `trace_codec.copied`.
+
+    Raises:
+        VaultDamagedError: It is not whole.
+    """
+    content = trace_codec.copied(codec.unpack_bytes(packed.body), ids)
+    return replace(
+        packed,
+        message_id=ids[packed.message_id],
+        body=codec.pack(KIND, content),
+        raw_bytes=len(content),
+    )
 
 
 def save_trace(writer: Writer, packed: PackedTrace, now_s: float) -> bool:
@@ -85,7 +101,7 @@ def find_trace(reader: Reader, message_id: str) -> PackedTrace | None:
 
 
 def load_trace(
-    reader: Reader, codec: Codec, message_id: str, text_of: TextOf = in_brackets
+    reader: Reader, codec: Codec, message_id: str, names: Names = unnamed
 ) -> Trace | None:
     """The trace of the answer; None if it was not measured, or none was kept.
 
@@ -93,7 +109,7 @@ def load_trace(
         VaultDamagedError: It is not whole.
     """
     packed = find_trace(reader, message_id)
-    return None if packed is None else unpack_trace(codec, packed, text_of)
+    return None if packed is None else unpack_trace(codec, packed, names)
 
 
 def delete_trace(writer: Writer, message_id: str) -> None:

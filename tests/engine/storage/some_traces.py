@@ -6,6 +6,7 @@ import dataclasses
 import math
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
 
 import numpy as np
@@ -44,12 +45,14 @@ CALM = Direction(
 )
 CALM_VECTOR = np.random.default_rng(5).normal(size=576).astype(np.float32)
 
-# What the text of a token is when the test reads a trace back.
-Names = typing.Callable[[int], str]
 
-
-def named(token_id: int) -> str:
+def named(_model_id: str) -> Callable[[int], str]:
     """What stands for the tokenizer: numbers of texts are all that a trace has."""
+    return name_of
+
+
+def name_of(token_id: int) -> str:
+    """The text of a token of any model."""
     return f"<{token_id}>"
 
 
@@ -76,7 +79,7 @@ def any_alternative() -> st.SearchStrategy[Alternative]:
     """One whose text is what its number says."""
     return st.builds(
         lambda token_id, probability: Alternative(
-            token_id=token_id, text=named(token_id), probability=probability
+            token_id=token_id, text=name_of(token_id), probability=probability
         ),
         ANY_COUNT,
         ANY_PROBABILITY,
@@ -153,7 +156,7 @@ def _likeliest(chance: np.random.Generator, count: int) -> tuple[Alternative, ..
     probabilities = np.sort(chance.dirichlet(np.full(count, 0.3)))[::-1]
     ids = chance.integers(0, 49_152, count)
     return tuple(
-        Alternative(token_id=int(id_), text=named(int(id_)), probability=float(probability))
+        Alternative(token_id=int(id_), text=name_of(int(id_)), probability=float(probability))
         for id_, probability in zip(ids, probabilities, strict=True)
     )
 

@@ -113,16 +113,20 @@ def test_the_texts_of_alternatives_come_from_the_tokenizer():
     trace = long_trace("msg_1", tokens=2)
     asked = []
 
-    def text_of(token_id: int) -> str:
-        asked.append(token_id)
-        return str(token_id)
+    def names(model_id: str):
+        def text_of(token_id: int) -> str:
+            asked.append((model_id, token_id))
+            return str(token_id)
 
-    told = decode(encode(trace), text_of)
+        return text_of
+
+    told = decode(encode(trace), names)
     for token in told.tokens:
         readings = [reading.top for reading in token.lens]
         for each in (*token.alternatives, *sum(readings, ())):
             assert each.text == str(each.token_id)
     assert len(asked) == len(set(asked))
+    assert {model_id for model_id, _ in asked} == {"tiny"}
     unnamed = decode(encode(trace)).tokens[0].alternatives[0]
     assert unnamed.text == f"[{unnamed.token_id}]"
 
@@ -259,3 +263,31 @@ def test_a_column_that_says_it_is_longer_than_memory_is_refused():
     ):
         with pytest.raises(VaultDamagedError):
             ColumnReader(facts, b"")
+
+
+def test_a_number_that_no_tokenizer_takes_is_damage():
+    other = Alternative(token_id=2**33, text="", probability=0.5)
+    token = dataclasses.replace(long_trace("m", tokens=1).tokens[0], alternatives=(other,))
+    content = encode(dataclasses.replace(EMPTY, tokens=(token,)))
+    with pytest.raises(VaultDamagedError):
+        decode(content)
+
+
+# -- copies -------------------------------------------------------------------------------------
+
+
+def test_the_trace_of_a_copy_names_the_copies():
+    trace = long_trace("msg_9")
+    ids = {"msg_9": "msg_b", "msg_2": "msg_a"}
+    copy = decode(trace_codec.copied(encode(trace), ids), named)
+    assert copy.message_id == "msg_b"
+    named_before = [segment.source_id for segment in trace.opening.segments]
+    named_after = [segment.source_id for segment in copy.opening.segments]
+    assert named_after == [ids.get(id_, id_) for id_ in named_before]
+    assert_alike(copy.tokens, trace.tokens)
+    assert copy.turn == trace.turn
+
+
+def test_a_trace_whose_answer_was_not_copied_has_no_copy():
+    with pytest.raises(VaultDamagedError):
+        trace_codec.copied(encode(EMPTY), {"msg_other": "msg_b"})
