@@ -52,6 +52,7 @@ _BY_KIND = {
     "not_found": BAD_INPUT,
     "bad_input": BAD_INPUT,
     "transfer": BAD_INPUT,
+    "unreadable_file": BAD_INPUT,
     "cancelled": INTERRUPTED,
     "storage": DISK,
     "vault_full": DISK,

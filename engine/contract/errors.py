@@ -25,7 +25,7 @@ EngineError                what can go wrong through no fault of ours; plain wor
 │   ├── VaultFullError     the disk is full
 │   └── BackupError        a backup or export cannot be read or written
 ├── TransferError          a file of conversations cannot be read or written
-├── UnreadableFileError    a file to be attached that cannot be read
+├── UnreadableFileError    a file to be attached, or of questions, that cannot be read
 ├── NotFoundError          a conversation or a message that is not there (any more)
 └── Cancelled              the user stopped it; never shown as an error
 
@@ -200,7 +200,7 @@ class TransferError(EngineError):
 
 
 class UnreadableFileError(EngineError):
-    """A file cannot be read. It was not attached, and nothing else changed."""
+    """A file that was given cannot be read. It was not taken in, and nothing else changed."""
 
     kind = "unreadable_file"
 

@@ -216,6 +216,8 @@ def test_every_resource_is_packed():
     packed = {path for _, paths in contents.resource_files() for path in paths}
     assert "resources/icons/app.svg" in packed
     assert "resources/models.toml" in packed
+    assert "resources/evaluation/questions.jsonl" in packed
+    assert "resources/evaluation/README.md" in packed
     assert any(path.startswith("resources/fonts/") for path in packed)
     assert any(path.startswith("resources/themes/") for path in packed)
     assert not any("packaging" in path for path in packed)

@@ -14,6 +14,8 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?")
 _LONGEST = 400_000  # letters of one licence text; more is no licence
 _LGPL = ("LGPL-3.0.txt", "GPL-3.0.txt")
 _APACHE = ("Apache-2.0.txt",)
+_QUESTIONS = "SQuAD 1.1, some questions"
+_QUESTIONS_README = Path("evaluation", "README.md")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -33,7 +35,7 @@ class BundledPackage:
 
 
 def bundled_packages(resources: Path) -> tuple[BundledPackage, ...]:
-    """Everything that comes along, by name: Python, our fonts and every package."""
+    """Everything that comes along, by name: Python, fonts, questions and every package."""
     found = [
         BundledPackage(
             name="Python",
@@ -44,6 +46,15 @@ def bundled_packages(resources: Path) -> tuple[BundledPackage, ...]:
     ]
     if (resources / "fonts" / "OFL.txt").is_file():
         found.append(BundledPackage(name="Inter and JetBrains Mono", version="", licence="OFL-1.1"))
+    if (resources / _QUESTIONS_README).is_file():
+        found.append(
+            BundledPackage(
+                name=_QUESTIONS,
+                version="",
+                licence="CC-BY-SA-4.0",
+                home="https://arxiv.org/abs/1606.05250",
+            )
+        )
     found += [_described(part) for part in _parts()]
     return tuple(sorted(found, key=lambda package: package.name.casefold()))
 
@@ -52,6 +63,8 @@ def licence_text(package: BundledPackage, resources: Path) -> str:
     """The full text of its licence, notices included; empty if it brings none."""
     if package.name == "Python":
         return _python_licence()
+    if package.name == _QUESTIONS:
+        return _read(resources / _QUESTIONS_README)
     if not package.version:
         return _read(resources / "fonts" / "OFL.txt")
     try:

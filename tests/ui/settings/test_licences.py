@@ -44,3 +44,9 @@ def test_the_about_page_leads_there(window):
     window.window_named("settings").forms["about"].licences.click()
 
     assert window.window_named("licences").isVisible()
+
+
+def test_the_questions_come_with_theirs(resources):
+    questions = next(p for p in bundled_packages(resources) if p.name.startswith("SQuAD"))
+
+    assert "CC BY-SA 4.0" in licence_text(questions, resources)
