@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
@@ -32,9 +31,6 @@ from engine.runtime.compute import Priority
 from engine.storage import directions as shelf
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from engine.chat.turn import Chat
     from engine.introspection.directions import Found
     from engine.models.loaded import LoadedModel
@@ -196,6 +192,7 @@ async def make_direction(chat: Chat, command: commands.MakeDirection, publish: P
     await chat.vault.store.write(
         lambda writer: shelf.save_direction(writer, codec, direction, found.vector, time.time())
     )
+    await _look_again(chat)
     await _tell_directions(chat, publish)
 
 
@@ -226,44 +223,40 @@ async def delete_direction(chat: Chat, command: commands.DeleteDirection, publis
     await chat.vault.store.write(
         lambda writer: shelf.remove_direction(writer, command.direction_id, now_s)
     )
-    left = tuple(
-        one for one in chat.instruments.steering if one.direction_id != command.direction_id
-    )
-    if left != chat.instruments.steering:
-        chat.instruments.steering = left
-        publish(SteeringChanged(steering=left))
+    before = chat.instruments.steering
+    await _look_again(chat)
+    if chat.instruments.steering != before:
+        publish(SteeringChanged(steering=chat.instruments.steering))
     await _tell_directions(chat, publish)
 
 
 async def steer(chat: Chat, command: commands.Steer, publish: Publish) -> None:
     """The next answers are pushed so."""
+    await _look_again(chat)
+    state = chat.instruments
     known = {one.id: one for one in await _directions(chat)}
-    loaded = chat.models.loaded
-    vectors: dict[str, NDArray[np.float32]] = {}
-    codec = chat.vault.codec
     for one in command.steering:
-        direction = known.get(one.direction_id)
-        if direction is None:
+        if one.direction_id not in known:
             raise NotFoundError("This direction is not there any more.")
-        if loaded is None or direction.model_key != loaded.key:
+        if one.direction_id not in state.vectors:
             raise BadRequestError(
                 "This direction belongs to another model.",
                 action="Make it anew with the model that answers now.",
             )
-        vector = await chat.vault.store.read(
-            partial(shelf.load_vector, codec=codec, direction_id=one.direction_id)
-        )
-        if vector is not None:
-            vectors[one.direction_id] = vector
-    steering = tuple(
+    state.steering = tuple(
         replace(one, layer=known[one.direction_id].layer, name=known[one.direction_id].name)
         for one in command.steering
-        if one.direction_id in vectors and one.strength
+        if one.strength
     )
-    chat.instruments.vectors = vectors
-    chat.instruments.steering = steering
-    chat.instruments.watched = tuple(known[id_] for id_ in vectors)
-    publish(SteeringChanged(steering=steering))
+    publish(SteeringChanged(steering=state.steering))
+
+
+async def _look_again(chat: Chat) -> None:
+    """The directions in use are those that the vault holds now for the loaded model."""
+    chat.instruments.model_key = ""
+    loaded = chat.models.loaded
+    if loaded is not None:
+        await chat.instruments.follow(chat.vault, loaded.key)
 
 
 async def _tell_directions(chat: Chat, publish: Publish) -> None:

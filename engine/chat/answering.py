@@ -20,6 +20,7 @@ from engine.chat.history import Budget, FittedPrompt, led
 from engine.chat.measuring import Measuring, begin_measuring, review
 from engine.chat.recipes import recipe_of
 from engine.contract.events import HistoryCut, MessageAdded, TurnFinished
+from engine.contract.introspection_events import SteeringChanged
 from engine.contract.messages import Conversation, FinishReason, Message, Role
 from engine.contract.settings import GenerationSettings, ModelSettings
 from engine.contract.signals import TokenSignals
@@ -70,6 +71,8 @@ async def answer(chat: Chat, ask: Ask, publish: Publish) -> Message:
     try:
         async with chat.models.using() as loaded:
             model_id = loaded.info.id
+            if await chat.instruments.follow(chat.vault, loaded.key):
+                publish(SteeringChanged(steering=()))
             messages = await said_before(chat, conversation, ask.question_id)
             fitted = await _fit(chat, messages, loaded, growing, ask)
             recipe = recipe_of(growing.message, loaded, settings, messages, fitted, ask.continued)
@@ -242,7 +245,7 @@ def _request(chat: Chat, loaded: LoadedModel, fitted: FittedPrompt, growing: Ans
     from engine.models.prompt_cache import CacheForm
 
     settings, state = chat.settings.models, chat.instruments
-    pushes, key = pushes_of(state.steering, state.vectors)
+    pushes, key = pushes_of(state.steering_of(loaded.key), state.vectors)
     limit = limit_tokens_of(loaded, settings)
     return Request(
         prompt=fitted.tokens,

@@ -159,7 +159,7 @@ def _recorder(
         chat.settings.introspection,
         segments,
         directions=[one.name for one in watched],
-        steering=state.steering,
+        steering=state.steering_of(loaded.key),
     )
     return Recorder(
         probe,
