@@ -15,6 +15,8 @@ from ui.chat.chat_page import ChatPage
 from ui.chat.message_face import PageSources
 from ui.chat.sidebar import Sidebar
 from ui.introspection.introspection_face import IntrospectionFace
+from ui.introspection.panel_tools import PanelTools
+from ui.introspection.pulse_feed import PulseFeed
 from ui.last_place import LastPlace
 from ui.library.library_face import LibraryFace
 from ui.model_picker import WIDTH, ModelPicker
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         transfer: Export and import.
         quick: The quick question, the icon, notices, and reading aloud.
         introspection: What is measured in the model, beside the chat.
+        panel_tools: Explanations, replay, export, and the strip while the model is pushed.
         last_place: What was on screen comes back.
         actions_by_key: Item key of ui.actions to its action.
     """
@@ -98,6 +101,9 @@ class MainWindow(QMainWindow):
         self.temporary = TemporaryFace(session, theme, self.new_temporary)
         self.introspection = IntrospectionFace(
             session.measuring, self.search.pages, theme, self._is_covered
+        )
+        self.panel_tools = PanelTools(
+            self.introspection.panel, session, self.page, self.attachments, theme
         )
         self._arrange()
         self.welcome = WelcomeFace(
@@ -230,6 +236,7 @@ class MainWindow(QMainWindow):
 
     def _connect_introspection(self) -> None:
         face, bar, doubt = self.introspection, self.top_bar, self.actions_by_key["doubt"]
+        PulseFeed(self.session.measuring, self.page.pulse.show_signs, face)
         bar.introspection_toggled.connect(face.toggle)
         face.changed.connect(lambda: bar.show_introspection(is_open=face.is_shown()))
         doubt.setCheckable(True)

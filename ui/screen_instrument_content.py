@@ -185,7 +185,7 @@ def trace(message_id: str, answer: str, *, is_tried: bool = False, full: bool = 
 def _sentences(made: tuple[TokenSignals, ...], *, is_tried: bool) -> tuple[SentenceSources, ...]:
     starts = [0, *(t.index + 1 for t in made if t.text.endswith(".") and t.index + 1 < len(made))]
     ends = [*starts[1:], len(made)]
-    drops = (None, 0.02, 1.84, -0.05, 0.61, None) if is_tried else ()
+    drops = (None, 0.02, 1.84, -0.05, None, None) if is_tried else ()
     return tuple(
         SentenceSources(
             start=start,

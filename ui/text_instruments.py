@@ -46,6 +46,16 @@ NO_SHARES = "Attention was not read in this answer."
 PREVIOUS_SENTENCE, NEXT_SENTENCE = "Previous sentence", "Next sentence"
 LAST_SENTENCE = "Follow the end"
 BEING_WRITTEN = "being written"
+
+# replay and export
+REPLAY, REPLAY_PLACE = "Replay", "Tokens shown"
+PLAY, PAUSE = "Play how it grew", "Pause"
+STEP_BACK, STEP_ON = "One token back", "One token on"
+EXPORT = "Save what is measured"
+AS_PNG, AS_SVG, AS_CSV = "Picture of this view (PNG)...", "Drawing (SVG)...", "Table (CSV)..."
+FILE_NAME = "measured"
+EXPORTED = "Saved."
+
 SEGMENTS = {
     SegmentKind.SYSTEM: "System prompt",
     SegmentKind.MEMORY: "Memory",
@@ -146,3 +156,33 @@ def drop_short(value: float) -> str:
 def open_source(name: str) -> str:
     """What a click on a source does."""
     return f"Show {name}"
+
+
+def capital(term: str) -> str:
+    """A term as a heading."""
+    return term[:1].upper() + term[1:]
+
+
+def source_of(source: str) -> str:
+    """Where an explanation is from."""
+    return f"Source: {source}" if source else ""
+
+
+def replay_place(shown: int, of: int) -> str:
+    """How many tokens are shown."""
+    return f"{shown:,} of {of:,}"
+
+
+def speed(value: float) -> str:
+    """How fast it plays, short."""
+    return f"{value:g}\N{MULTIPLICATION SIGN}"
+
+
+def spoken_speed(value: float) -> str:
+    """The same for a screen reader."""
+    return f"Speed {value:g}, press for the next"
+
+
+def not_written(reason: str) -> str:
+    """Said when a file could not be written; never with its path."""
+    return f"It could not be saved: {reason}." if reason else "It could not be saved."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from engine.contract.signals import SentenceSources, TokenSignals
 from ui.introspection.measured import Measured
 
-_ENDS = (".", "!", "?", "。", "！", "？", "।", "؟")  # noqa: RUF001
-_CLOSERS = "\"'”\N{RIGHT SINGLE QUOTATION MARK})]»*_"
-_LONGEST = 120  # tokens; what goes on without an end, such as a table, is cut there
+# As the engine cuts an answer when it has ended, so that no sentence changes then.
+_ENDS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", ":", ";")
+_CLOSERS = " \"'\u201d\u2019)*_"
+_LEAST = 3  # tokens; fewer are a list's number or an initial
 
 
 class Sentences:
@@ -21,38 +22,34 @@ class Sentences:
         self._of: Measured | None = None
         self._opening: object = None
         self._done: list[SentenceSources] = []
-        self._read = 0
+        self._read = 0  # tokens that are in sentences that are over
+        self._at = 0  # tokens that were looked at
+        self._has_ended = False
 
     def of(self, measured: Measured) -> tuple[SentenceSources, ...]:
         """In order; the last one may still be growing."""
         if measured.turn is not None and measured.turn.sentences:
             return measured.turn.sentences
-        if measured is not self._of or measured.opening is not self._opening:
+        is_other = measured is not self._of or measured.opening is not self._opening
+        if is_other or len(measured.tokens) < self._at:
             self._of, self._opening = measured, measured.opening
-            self._done, self._read = [], 0
-        if len(measured.tokens) < self._read:
-            self._done, self._read = [], 0
+            self._done, self._read, self._at, self._has_ended = [], 0, 0, False
         self._close_ended(measured.tokens)
         rest = measured.tokens[self._read :]
         return (*self._done, _joined(rest)) if rest else tuple(self._done)
 
     def _close_ended(self, tokens: list[TokenSignals]) -> None:
-        # A sentence is over when the next one has begun: a point may be inside a number.
-        place = self._read
-        while place + 1 < len(tokens):
-            is_over = ends(tokens[place].text, tokens[place + 1].text)
-            if is_over or place + 1 - self._read >= _LONGEST:
-                self._done.append(_joined(tokens[self._read : place + 1]))
-                self._read = place + 1
-            place += 1
-
-
-def ends(token: str, following: str) -> bool:
-    """Whether a sentence is over between two tokens."""
-    if "\n" in token:
-        return "\n" not in following
-    bare = token.rstrip().rstrip(_CLOSERS)
-    return bare.endswith(_ENDS) and following[:1].isspace()
+        for place in range(self._at, len(tokens)):
+            text = tokens[place].text
+            begins_new = self._has_ended and text[:1].isspace() and bool(text.strip())
+            is_break = "\n" in text and not text.strip()
+            if (begins_new or is_break) and place - self._read >= _LEAST:
+                self._done.append(_joined(tokens[self._read : place]))
+                self._read = place
+            bare = text.rstrip(_CLOSERS)
+            if bare:
+                self._has_ended = bare.endswith(_ENDS)
+        self._at = len(tokens)
 
 
 def words_of(measured: Measured, sentence: SentenceSources) -> str:

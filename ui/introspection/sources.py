@@ -20,7 +20,10 @@ _ROLES = {
     SegmentKind.FRAME: "line_strong",
     SegmentKind.OWN: "signal",
 }
-_TRIABLE = frozenset(SegmentKind) - {SegmentKind.OWN, SegmentKind.FRAME}
+# An answer without its question is no answer; the rest is not a source.
+_TRIABLE = frozenset(
+    (SegmentKind.SYSTEM, SegmentKind.MEMORY, SegmentKind.DOCUMENT, SegmentKind.HISTORY)
+)
 
 
 class Verdict(Enum):
