@@ -64,7 +64,7 @@ class ChatPage(QWidget):
         self.banner = ErrorBanner(theme)
         self.progress = ProgressRow()
         self.composer = Composer(theme)
-        self.pulse = Pulse(models)
+        self.pulse = Pulse(models, theme)
         self.toast = Toast(self)
         self.queue = QueueStrip(theme)
         self.face = MessageFace(desk, models, sources, self.view, self.reader, self.toast, theme)

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui import text
 from ui.chat.conversation_entry import LiveAnswer
+from ui.chat.pulse_signs import PulsePart, PulseSigns
 from ui.model_status import ModelStatus, Phase
+from ui.theme import Theme
 from ui.widgets.labels import label
 
 _SIDE_PX = 12
 
 
 class Pulse(QWidget):
-    """Always there and always one line, so that nothing jumps when work begins."""
+    """Always there and always one line, so that nothing jumps when work begins.
 
-    def __init__(self, models: ModelStatus, parent: QWidget | None = None) -> None:
+    Attributes:
+        signs: What is measured, while anything is.
+    """
+
+    def __init__(self, models: ModelStatus, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
         self._words = ""
+        self._is_reading = False
+        self._parts: tuple[PulsePart, ...] = ()
+        self.signs = PulseSigns(theme)
+        self.signs.hide()
         self._left = label("", "small")
         self._left.setMinimumWidth(1)
         self._right = label("", "small")
         row = QHBoxLayout(self)
         row.setContentsMargins(_SIDE_PX, 0, _SIDE_PX, 0)
+        # It takes all of the line; the stretch behind it is for the words.
+        row.addWidget(self.signs, 1000)
         row.addWidget(self._left)
         row.addStretch(1)
         row.addWidget(self._right)
@@ -45,10 +59,17 @@ class Pulse(QWidget):
             words = text.STARTING
         else:
             words = text.CAN_BE_WRONG
+        self._is_reading = (is_waiting or live is not None) and (live is None or not live.tokens)
         if words != self._words:
             self._words = words
             self._left.setAccessibleName(words)
-            self._fit()
+        self._fit()
+
+    def show_signs(self, parts: Sequence[PulsePart]) -> None:
+        """This is measured; while anything is, it stands in the place of the words."""
+        self._parts = tuple(parts)
+        self.signs.show_parts(self._parts)
+        self._fit()
 
     def words(self) -> str:
         """What the line says of the answer."""
@@ -76,9 +97,13 @@ class Pulse(QWidget):
         self.setFixedHeight(self._right.sizeHint().height() + 4)
 
     def _fit(self) -> None:
+        # Before the first word there is nothing to measure, and how far it is read is worth more.
+        has_signs = bool(self._parts) and not self._is_reading
+        self.signs.setVisible(has_signs)
+        self._left.setVisible(not has_signs)
         margins = self.contentsRect().width() - 2 * _SIDE_PX
         metrics = self._left.fontMetrics()
         needed = metrics.horizontalAdvance(self._words)
         has_room = needed + self._right.sizeHint().width() + 2 * _SIDE_PX <= margins
-        self._right.setVisible(has_room and bool(self._right.text()))
+        self._right.setVisible(has_room and bool(self._right.text()) and not has_signs)
         self._left.setText(metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, margins))

@@ -260,6 +260,7 @@ class MeasuringDesk(QObject):
         if self._is_open and wanted is not self._asked_profile:
             self._asked_profile = wanted
             self.submit(SetInstruments(profile=wanted))
+            self.want(self.current.message_id)
 
     def _model_changed(self) -> None:
         # What is known of a model's confidence, and what pushes it, belongs to that model.

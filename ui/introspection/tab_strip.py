@@ -38,7 +38,7 @@ class TabStrip(QTabBar):
         """Its word, with as much room between as the panel leaves."""
         words = sum(self._advance(place) for place in range(self.count()))
         between = (self._room - words) / max(1, 2 * self.count())
-        around = round(max(_LEAST_PX, min(_MOST_PX / 2, between)))
+        around = int(max(_LEAST_PX, min(_MOST_PX / 2, between)))
         return QSize(self._advance(index) + 2 * around, self._theme.px(45))
 
     def minimumTabSizeHint(self, index: int) -> QSize:
