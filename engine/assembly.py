@@ -108,6 +108,7 @@ def start_engine(
         safekeeping=Safekeeping.of(vault, keychain),
         vectors=Vectors(vault),
         settings=settings,
+        questions_path=resources / "evaluation" / "questions.jsonl",
         startup_passphrase=passphrase,
         handed_over=dict(private_settings or {}),
     )

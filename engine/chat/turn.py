@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from engine.chat.active_model import ActiveModel
@@ -45,6 +46,7 @@ class Chat:
         waiting: These, and those who wait for their turn.
         beside: What goes on after its command has ended.
         handed_over: Private settings that lay in the settings file until now; the vault takes them.
+        questions_path: Questions with known answers, which confidence is calibrated by.
         startup_passphrase: What automation gave for the first opening.
     """
 
@@ -60,6 +62,7 @@ class Chat:
     housekeeping: Housekeeping = field(default_factory=Housekeeping)
     imports: Plans = field(default_factory=Plans)
     handed_over: dict[str, Any] = field(default_factory=dict)
+    questions_path: Path = field(default_factory=Path)
     startup_passphrase: str = field(default="", repr=False)
     history: History = field(default_factory=History)
     instruments: Instruments = field(default_factory=Instruments)

@@ -124,9 +124,14 @@ class CalibrationProgressed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationFinished(Event):
-    """The calibrators are fitted and tested, one for each condition."""
+    """The calibrators are fitted and tested, one for each condition.
+
+    Attributes:
+        left_out: Why there is none for another condition that was asked for, in sentences.
+    """
 
     reports: tuple[CalibrationReport, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

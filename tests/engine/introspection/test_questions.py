@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -107,5 +108,5 @@ def test_training_and_test_share_no_topic_and_are_halves(resources):
 def test_questions_about_one_passage_stay_together(resources):
     some = some_of(read_questions(resources / "evaluation" / "questions.jsonl"), 200)
     groups = [one.group for one in some]
-    changes = sum(one != other for one, other in zip(groups, groups[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(groups))
     assert changes == len(set(groups)) - 1
