@@ -14,6 +14,7 @@ from ui.chat.attachment_face import AttachmentFace
 from ui.chat.chat_page import ChatPage
 from ui.chat.message_face import PageSources
 from ui.chat.sidebar import Sidebar
+from ui.introspection.doubt import Doubt
 from ui.introspection.introspection_face import IntrospectionFace
 from ui.introspection.panel_tools import PanelTools
 from ui.introspection.pulse_feed import PulseFeed
@@ -237,6 +238,7 @@ class MainWindow(QMainWindow):
     def _connect_introspection(self) -> None:
         face, bar, doubt = self.introspection, self.top_bar, self.actions_by_key["doubt"]
         PulseFeed(self.session.measuring, self.page.pulse.show_signs, face)
+        Doubt(self.session.measuring, self.page.view, face)
         bar.introspection_toggled.connect(face.toggle)
         face.changed.connect(lambda: bar.show_introspection(is_open=face.is_shown()))
         doubt.setCheckable(True)

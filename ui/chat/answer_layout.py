@@ -13,7 +13,7 @@ from ui.chat.conversation_entry import LiveAnswer
 from ui.chat.markdown import SHOWN_CHARACTERS
 from ui.chat.message_layout import MessageLayout, MessageLook, paint_line
 from ui.chat.message_offers import SIDE
-from ui.chat.message_parts import PlainPart, Spot
+from ui.chat.message_parts import DocumentPart, PlainPart, Spot
 from ui.chat.text_style import TextStyle
 
 _LABEL = 16.0  # height of the line that says who speaks
@@ -63,6 +63,10 @@ class AnswerLayout(MessageLayout):
         self._body.advance()
         self._place()
         return True
+
+    def answer_parts(self) -> list[DocumentPart]:
+        """The parts of the answer itself, without what was thought before it."""
+        return self._body.parts
 
     def take_formulas(self) -> bool:
         """Formulas that are drawn by now are shown; whether there were any."""

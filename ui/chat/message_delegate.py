@@ -36,6 +36,7 @@ class MessageDelegate(QStyledItemDelegate):
         pointed: What of it is under the pointer.
         ringed: The message that the keyboard is in, and the action it has reached there.
         marker: Puts the marks of a search on a message's layout before it is painted.
+        doubter: Tints what a model was unsure of, likewise; None while doubt is not shown.
     """
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
@@ -48,6 +49,7 @@ class MessageDelegate(QStyledItemDelegate):
         self.selection: tuple[int, Selection] | None = None
         self.hovered_row = -1
         self.marker: Callable[[str, MessageLayout], None] | None = None
+        self.doubter: Callable[[str, AnswerLayout], None] | None = None
         self.pointed: Spot | None = None
         self.ringed: tuple[str, str] = ("", "")
 
@@ -125,6 +127,13 @@ class MessageDelegate(QStyledItemDelegate):
             for _, part in layout.placed:
                 part.found = []
 
+    def show_no_doubt(self) -> None:
+        """No layout is tinted any more."""
+        self.doubter = None
+        for layout in self._layouts.values():
+            for _, part in layout.placed:
+                part.doubt([])
+
     def forget(self) -> None:
         """Selection and hover are gone, as another conversation is shown."""
         self.selection = None
@@ -149,6 +158,8 @@ class MessageDelegate(QStyledItemDelegate):
         layout = self.layout_of(index, option.rect.width())
         if self.marker is not None:
             self.marker(index.data(MessageRole.ID), layout)
+        if self.doubter is not None and isinstance(layout, AnswerLayout):
+            self.doubter(index.data(MessageRole.ID), layout)
         left, column = self.column(option.rect.width())
         origin = QPointF(option.rect.left() + left, option.rect.top())
         has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextDocument,
     QTextLine,
     QTextOption,
 )
@@ -31,9 +32,11 @@ from ui.chat.inline_writer import Marks
 from ui.chat.markdown import Prose
 from ui.chat.text_style import TextStyle
 from ui.theme import FOUND_ALPHA
+from ui.widgets.tint import paint_tint
 
 Span = tuple[int, int]
 MarkedSpan = tuple[int, int, bool]
+Doubt = tuple[int, int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class DocumentPart:
 
     Attributes:
         found: Spans that a search is about; the one looked at now is True.
+        doubts: Start, end and strength of spans that the model was unsure of; set by `doubt`.
     """
 
     def __init__(self, style: TextStyle) -> None:
@@ -74,6 +78,8 @@ class DocumentPart:
         self.document.setUseDesignMetrics(True)
         self.origin = QPointF(0, 0)
         self.found: list[MarkedSpan] = []
+        self.doubts: list[Doubt] = []
+        self._doubted: list[tuple[QRectF, float]] | None = None
         self._width = -1.0
 
     def length(self) -> int:
@@ -103,6 +109,7 @@ class DocumentPart:
         if width != self._width:
             self._width = width
             self.document.setTextWidth(width - self.origin.x())
+            self._doubted = None
         self.height = self.document.size().height()
 
     def paint(self, painter: QPainter, clip: QRectF, selected: Span | None) -> None:
@@ -122,7 +129,29 @@ class DocumentPart:
             context.selections = [*context.selections, selection]
         painter.save()
         painter.translate(self.origin)
+        if self.doubts:
+            self._paint_doubts(painter, context.clip)
         self.document.documentLayout().draw(painter, context)
+        painter.restore()
+
+    def doubt(self, spans: list[Doubt]) -> None:
+        """These spans are tinted, as the model was unsure of them."""
+        self.doubts = spans
+        self._doubted = None
+
+    def _paint_doubts(self, painter: QPainter, clip: QRectF) -> None:
+        if self._doubted is None:
+            self._doubted = [
+                (rect, strength)
+                for start, end, strength in self.doubts
+                for rect in line_rects(self.document, start, min(end, self.length()))
+            ]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for rect, strength in self._doubted:
+            if clip.isEmpty() or clip.top() - 40 < rect.top() < clip.bottom() + 10:
+                paint_tint(painter, rect, self.style.colors.signal, strength)
         painter.restore()
 
     def _found_selections(self) -> list[QAbstractTextDocumentLayout.Selection]:
@@ -150,6 +179,25 @@ def _x_of(line: QTextLine, position: int) -> float:
     # The binding returns the position too, as it may have been moved to a character's border.
     x: Any = line.cursorToX(position)
     return float(x[0] if isinstance(x, tuple) else x)
+
+
+def line_rects(document: QTextDocument, start: int, end: int) -> list[QRectF]:
+    """Where a span within one block is drawn, a rectangle for each of its lines."""
+    block = document.findBlock(start)
+    origin = document.documentLayout().blockBoundingRect(block).topLeft()
+    layout = block.layout()
+    first, last = start - block.position(), end - block.position()
+    found = []
+    for index in range(layout.lineCount()):
+        line = layout.lineAt(index)
+        left, right = line.textStart(), line.textStart() + line.textLength()
+        if right <= first or left >= last:
+            continue
+        x1 = _x_of(line, max(first, left))
+        x2 = _x_of(line, min(last, right))
+        place = QPointF(origin.x() + min(x1, x2), origin.y() + line.y())
+        found.append(QRectF(place.x(), place.y(), abs(x2 - x1), line.height()))
+    return found
 
 
 class ProsePart(DocumentPart):
@@ -209,20 +257,7 @@ class ProsePart(DocumentPart):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.style.colors.sunken)
-        block = self.document.findBlock(start)
-        origin = self._rect(block).topLeft()
-        layout = block.layout()
-        first, last = start - block.position(), end - block.position()
-        for index in range(layout.lineCount()):
-            line = layout.lineAt(index)
-            left, right = line.textStart(), line.textStart() + line.textLength()
-            if right <= first or left >= last:
-                continue
-            x1 = _x_of(line, max(first, left))
-            x2 = _x_of(line, min(last, right))
-            rect = QRectF(
-                origin.x() + min(x1, x2), origin.y() + line.y(), abs(x2 - x1), line.height()
-            )
+        for rect in line_rects(self.document, start, end):
             painter.drawRoundedRect(rect.adjusted(0, 1, 0, 0), 4, 4)
         painter.restore()
 

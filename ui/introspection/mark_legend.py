@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.introspection import stream_words as words
 from ui.introspection.ribbon_painter import paint_mark
-from ui.introspection.tint import SCALES, Scale, paint_tint
+from ui.introspection.tint import SCALES, Scale
 from ui.theme import Theme
+from ui.widgets.tint import paint_tint
 
 _GAP_PX = 14
 _SAMPLE_PX = 16

@@ -45,6 +45,7 @@ class Measured(QObject):
         is_loaded: Whether the engine has told what was kept, be it nothing.
         revision: Grows whenever tokens come elsewhere than at the end, so that whoever keeps
             something about places knows that it is stale.
+        reviews: How often something about tokens that were there before came to be known.
         meanings_progress: Answers drawn of those wanted; None while none are drawn.
         picked: Place of the token that is hovered or pinned; None follows the end.
         is_pinned: Whether it stays when the pointer leaves.
@@ -69,6 +70,7 @@ class Measured(QObject):
         self.is_asked = False
         self.is_loaded = False
         self.revision = 0
+        self.reviews = 0
         self.meanings_progress: tuple[int, int] | None = None
         self.picked: int | None = None
         self.is_pinned = False
@@ -162,6 +164,7 @@ class Measured(QObject):
             if place is not None:
                 token = self.tokens[place]
                 self.tokens[place] = replace(token, lens=lens, commit_layer=commit_layer)
+        self.reviews += 1
         self.reviewed.emit()
 
     def end(self, turn: TurnSignals) -> None:

@@ -177,14 +177,18 @@ class MeasuringDesk(QObject):
 
     def written(self, message_id: str) -> str:
         """The text of an answer on screen, thoughts first, as far as it has come."""
+        return "".join(self.thought_and_said(message_id))
+
+    def thought_and_said(self, message_id: str) -> tuple[str, str]:
+        """The thoughts and the text of an answer on screen, as far as they have come."""
         entry = self.conversation.entry()
         if entry is None:
-            return ""
+            return "", ""
         live = entry.live
         if live is not None and live.message_id == message_id:
-            return "".join((*live.reasoning, *live.pieces))
+            return "".join(live.reasoning), "".join(live.pieces)
         message = entry.tree.get(message_id)
-        return message.reasoning + message.text if message is not None else ""
+        return (message.reasoning, message.text) if message is not None else ("", "")
 
     def can_branch(self) -> bool:
         """Whether another version of the answer that is looked at may be begun now."""

@@ -13,9 +13,10 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF, QTextCharFormat, QTextLayou
 from engine.contract.signals import TokenSignals
 from ui.introspection.measured import Measured
 from ui.introspection.ribbon_lines import RETURN, RibbonLines
-from ui.introspection.tint import paint_tint, strength
+from ui.introspection.tint import strength
 from ui.introspection.token_text import Piece
 from ui.theme import Theme
+from ui.widgets.tint import paint_tint
 
 _KEPT_LINES = 300
 _MARK_PX = 5.0

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter
-
 from engine.contract.signals import TokenSignals
 
 # Where a tint begins and where it is strongest. Entropy: below half a nat the likeliest token has
@@ -16,8 +13,6 @@ _ENTROPY = (0.5, 4.0)
 _SURPRISAL = (1.0, 7.0)
 _MARGIN = (1.5, 0.0)
 _COMMIT = (0.5, 1.0)  # of the layers
-GROUND = (0.07, 0.29)
-LINE_PX = (0.6, 2.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +60,3 @@ def strength(token: TokenSignals, tint: str, layers: int) -> float | None:
 
 def _share(value: float, pale: float, strong: float) -> float:
     return max(0.0, min(1.0, (value - pale) / (strong - pale)))
-
-
-def paint_tint(painter: QPainter, rect: QRectF, color: QColor, share: float) -> None:
-    """A ground, and a line under it, that both grow with the share; nothing at 0.
-
-    Args:
-        painter: Its pen and brush are changed.
-        rect: Round the word.
-        color: The colour of live measurement.
-        share: From `strength`.
-    """
-    if share <= 0:
-        return
-    ground = QColor(color)
-    ground.setAlphaF(GROUND[0] + (GROUND[1] - GROUND[0]) * share)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(rect, 3, 3)
-    thick = LINE_PX[0] + (LINE_PX[1] - LINE_PX[0]) * share
-    painter.fillRect(QRectF(rect.left(), rect.bottom() - thick, rect.width(), thick), color)
