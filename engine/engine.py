@@ -14,6 +14,7 @@ from typing import Any
 from engine import (
     attachment_handlers,
     backup_handlers,
+    calibration_handlers,
     conversation_handlers,
     handlers,
     introspection_handlers,
@@ -92,6 +93,8 @@ HANDLERS: dict[type[Command], Handler] = {
     introspection_commands.LoadTrace: introspection_handlers.load_trace,
     introspection_commands.BranchAtToken: introspection_handlers.branch_at_token,
     introspection_commands.ConfirmSources: introspection_handlers.confirm_sources,
+    introspection_commands.Calibrate: calibration_handlers.calibrate,
+    introspection_commands.LoadCalibration: calibration_handlers.load_calibration,
     introspection_commands.ListDirections: introspection_handlers.list_directions,
     introspection_commands.MakeDirection: introspection_handlers.make_direction,
     introspection_commands.DeleteDirection: introspection_handlers.delete_direction,
