@@ -20,7 +20,7 @@ CONFIDENCE = (
         meaning="Expected calibration error: how far confidence and accuracy lie apart, on "
         "average. Even a perfectly calibrated model shows some of it on few answers; how much is "
         "said beside it.",
-        formula="sum over bins b of n(b) / N * |accuracy(b) - confidence(b)|",
+        formula="sum over bins b of n(b) / N * abs(accuracy(b) - confidence(b))",
         symbols="ten bins of equal count, by confidence; n(b): answers in a bin; N: all answers.",
         source="Naeini et al. 2015; arXiv:1904.01685; null by doi:10.1175/WAF993.1",
     ),
@@ -71,7 +71,7 @@ STEERING = (
         term="steering",
         meaning="Pushing the model along a direction while it writes. Its strength is told in mean "
         "lengths of the state at that layer.",
-        formula="h' = h + s * m * v / |v|",
+        formula="h' = h + s * m * v / length(v)",
         symbols="h: hidden state after the layer; s: strength; m: mean length of the states "
         "there; v: the direction.",
         source="arXiv:2308.10248; arXiv:2312.06681",
@@ -80,7 +80,7 @@ STEERING = (
         term="random control",
         meaning="A random direction of the same length, added instead. What it does as well is not "
         "the direction's doing.",
-        formula="h' = h + s * m * r / |r|",
+        formula="h' = h + s * m * r / length(r)",
         symbols="r: drawn at random once for each direction; the rest as in steering.",
     ),
 )

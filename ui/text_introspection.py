@@ -138,9 +138,8 @@ DEPTH = (
     Explanation(
         term="drift",
         meaning="How far the hidden state turned from one token to the next. 0 means not at all.",
-        formula="1 - (h(t) . h(t-1)) / (|h(t)| * |h(t-1)|)",
-        symbols="h(t): hidden state after the last layer at token t; . is the dot product and | | "
-        "the length.",
+        formula="1 - dot(h(t), h(t-1)) / (length(h(t)) * length(h(t-1)))",
+        symbols="h(t): hidden state after the last layer at token t; dot: the dot product.",
     ),
 )
 
@@ -174,7 +173,7 @@ ATTENTION = (
         term="confirmed source",
         meaning="A source without which the sentence would have been less likely: it was left out "
         "of the prompt and the same words were scored again.",
-        formula="ln p(sentence | all) - ln p(sentence | all but the source) >= 0.1",
+        formula="ln p(sentence given all) - ln p(sentence given all but the source) >= 0.1",
         symbols="p: the model's probability of the sentence's tokens.",
         source="arXiv:2409.00729",
     ),

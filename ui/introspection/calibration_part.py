@@ -55,6 +55,7 @@ class CalibrationPart(QWidget):
         self.auroc_block = Block(theme, words.AUROC_TITLE, words.AUROC_UNIT, term="AUROC")
         self.risk_block = Block(theme, words.RISK_TITLE, words.RISK_UNIT, term="risk-coverage")
         self._arrange()
+        self.hide()
 
     def _arrange(self) -> None:
         conditions = QWidget()

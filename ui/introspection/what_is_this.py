@@ -73,13 +73,15 @@ class Explainer(QObject):
     """Opens the card of a figure beside it.
 
     Attributes:
-        popover: The card that is open, or was last; None before the first.
+        popover: The window that is open, or was last; None before the first.
+        card: What is in it.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self.popover: Popover | None = None
+        self.card: ExplanationCard | None = None
 
     def show(self, term: str, view: QWidget) -> None:
         """The card of this term is on screen beside the figure of the view that asked."""
@@ -89,7 +91,7 @@ class Explainer(QObject):
         if self.popover is not None:
             self.popover.close()
             self.popover.deleteLater()
-        card = ExplanationCard(self._theme, explanation)
+        self.card = card = ExplanationCard(self._theme, explanation)
         self.popover = Popover(card, self._theme.px(_WIDTH_PX), view.window())
         anchor = asked_by(view, term)
         corner = anchor.mapToGlobal(anchor.rect().topLeft())
