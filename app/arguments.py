@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from app import chats_options, exit_codes
+from app import calibrate_options, chats_options, exit_codes
+from app.calibrate_options import CalibrateOptions
 from app.chats_options import ChatsOptions
 from app.errors import UsageError
 from app.vault_options import VaultOptions, add_actions, vault_options
@@ -38,6 +39,7 @@ class Arguments:
         passphrase_file: Its first line opens the vault.
         chats: For `chats`: what its action takes.
         vault: For `vault`: what its action takes.
+        calibrate: For `calibrate`.
     """
 
     command: str
@@ -56,6 +58,7 @@ class Arguments:
     passphrase_file: str | None = None
     chats: ChatsOptions = field(default_factory=ChatsOptions)
     vault: VaultOptions = field(default_factory=VaultOptions)
+    calibrate: CalibrateOptions = field(default_factory=CalibrateOptions)
 
     def applied_to(self, settings: Settings) -> Settings:
         """The settings in force for this run: those stored, the command line's in their place.
@@ -112,6 +115,7 @@ def parse(words: Sequence[str]) -> Arguments:
         passphrase_file=given["passphrase_file"],
         chats=chats_options.chats_options(given),
         vault=vault_options(given),
+        calibrate=calibrate_options.calibrate_options(given),
     )
     _check(arguments)
     return arguments
@@ -190,6 +194,9 @@ def _parser() -> _Parser:
     _command(commands, "quick", "the quick question, over whatever is on screen")
     _command(commands, "background", "starts with no window, ready for a quick question")
     _add_models(_command(commands, "models", "which models there are, and fetching them"))
+    calibrate_options.add_options(
+        _command(commands, "calibrate", "finds out how far the model's confidence can be trusted")
+    )
     chats = _command(commands, "chats", "conversations: list, search, export, import")
     chats_options.add_actions(
         chats.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser),

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
-from app import ask, chats_command, doctor, exit_codes, models_command, terminal_chat, vault_command
+from app import (
+    ask,
+    calibrate_command,
+    chats_command,
+    doctor,
+    exit_codes,
+    models_command,
+    terminal_chat,
+    vault_command,
+)
 from app.arguments import Arguments, parse
 from app.console import Console, hold_standard_streams
 from app.crash import CrashReporter, sweep
@@ -238,6 +247,11 @@ def _vault(run: Run) -> int:
         )
 
 
+def _calibrate(run: Run) -> int:
+    with run.keeping_engine() as port:
+        return calibrate_command.run(port, run.arguments.calibrate, run.settings, run.console)
+
+
 FACES: dict[str, Callable[[Run], int]] = {
     "window": _show_window,
     "quick": _show_window,
@@ -248,4 +262,5 @@ FACES: dict[str, Callable[[Run], int]] = {
     "doctor": _doctor,
     "chats": _chats,
     "vault": _vault,
+    "calibrate": _calibrate,
 }
