@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Answer, Publish
+from engine.chat.calibrating import confidence_of
 from engine.contract.calibration import Direction
 from engine.contract.errors import EngineError
 from engine.contract.introspection_events import (
@@ -212,8 +213,6 @@ async def _rated(
     opening: Opening,
 ) -> TurnSignals:
     """The same with how likely the answer is right, if that was ever measured on this model."""
-    from engine.chat.calibrating import confidence_of
-
     has_passage = any(part.kind is SegmentKind.DOCUMENT for part in opening.segments)
     confidence, reason = await confidence_of(
         chat, loaded, tokens, "open" if has_passage else "closed"
