@@ -21,6 +21,7 @@ from engine.contract.signals import Trace
 from ui import screen_content as content
 from ui import screen_instrument_content as measured
 from ui import screen_vault_content as vault_content
+from ui.introspection.block import Block
 from ui.introspection.confidence_view import ConfidenceView
 from ui.introspection.depth_view import DepthView
 from ui.introspection.steering_view import SteeringView
@@ -160,6 +161,50 @@ def _steering_make(stage: Stage) -> QWidget:
     return window
 
 
+def _steering_delete(stage: Stage) -> QWidget:
+    window = _window(stage, "steering")
+    view = window.introspection.panel.view()
+    assert isinstance(view, SteeringView)
+    view.rows[0].bin.click()
+    settle()
+    return window
+
+
+def _steering_empty(stage: Stage) -> QWidget:
+    window = _window(stage, "steering")
+    stage.play(DirectionsListed(directions=(), model_key=measured.KEY))
+    settle()
+    return window
+
+
+def _explained(term: str, tab: str) -> Builder:
+    def build(stage: Stage) -> QWidget:
+        window = _window(stage, tab)
+        view = window.introspection.panel.view()
+        shown = next(b for b in view.findChildren(Block) if b.term == term and b.isVisible())
+        view.area.ensureWidgetVisible(shown, 0, 120)
+        settle()
+        window.panel_tools.explainer.show(term, window.introspection.panel.view())
+        settle()
+        return window
+
+    return build
+
+
+def _replayed(stage: Stage) -> QWidget:
+    window = _window(stage, "depth")
+    window.panel_tools.replay.seek(24)
+    settle()
+    return window
+
+
+def _export(stage: Stage) -> QWidget:
+    window = _window(stage, "attention")
+    window.panel_tools.export.click()
+    settle()
+    return window
+
+
 def _large(tab: str) -> Builder:
     return lambda stage: _window(stage, tab, look=_LARGE)
 
@@ -181,5 +226,11 @@ def screens() -> list[tuple[str, Builder]]:
         ("confidence-calibrating", _calibrating),
         ("steering", _steering),
         ("steering-make", _steering_make),
+        ("steering-delete", _steering_delete),
+        ("steering-empty", _steering_empty),
+        ("explained", _explained("ECE", "confidence")),
+        ("explained-lens", _explained("logit lens", "depth")),
+        ("replayed", _replayed),
+        ("export", _export),
         ("steering-large", _large("steering")),
     ]

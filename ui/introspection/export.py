@@ -79,7 +79,8 @@ class ExportButton(IconButton):
         for action in self.menu.actions():
             has_rows = measured.opening is not None and bool(measured.tokens)
             action.setEnabled(action.data() != "csv" or has_rows)
-        self.menu.popup(self.mapToGlobal(QPoint(0, -self.menu.sizeHint().height())))
+        size = self.menu.sizeHint()
+        self.menu.popup(self.mapToGlobal(QPoint(self.width() - size.width(), -size.height())))
 
 
 def as_png(page: QWidget, ground: QColor) -> bytes:

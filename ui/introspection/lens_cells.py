@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import neg
 
 from engine.contract.signals import LayerReading, TokenSignals
 from ui import text_instruments as words
@@ -43,8 +45,8 @@ class LensCells:
         if commit is None or not self.rows:
             return None
         # The layer may not be among the rows of an older trace; then the next deeper one counts.
-        at_or_above = [row for row, layer in enumerate(self.rows) if layer >= commit]
-        return at_or_above[-1] if at_or_above else None
+        at_or_above = bisect_right(self.rows, -commit, key=neg)
+        return at_or_above - 1 if at_or_above else None
 
     def is_late(self, column: int) -> bool:
         """Whether the token settled in the last quarter of the layers."""

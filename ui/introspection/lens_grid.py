@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -12,7 +13,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
 from ui import text_instruments as words
 from ui.introspection.lens_cells import LensCells
@@ -178,6 +179,15 @@ class LensGrid(QAbstractScrollArea):
         """The end stays in sight."""
         super().resizeEvent(event)
         self.lay_out()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """What a cell says is told where the pointer rests."""
+        if isinstance(event, QHelpEvent):
+            place = self.cell_at(event.pos())
+            said = self.cells.said(*place) if place is not None else ""
+            QToolTip.showText(event.globalPos(), said, self.viewport())
+            return True
+        return super().viewportEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click chooses a cell."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPaintEngine, QPainter, QPen, QPolygonF
 
 from ui import text_instruments as words
-from ui.introspection import cividis
 from ui.introspection.lens_cells import LensCells
+from ui.introspection.lens_tiles import Form, LensTiles
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class LensPainter:
     def __init__(self, theme: Theme, cells: LensCells) -> None:
         self._theme = theme
         self._cells = cells
+        self.tiles = LensTiles(theme, cells)
 
     def paint(self, painter: QPainter, grid: LensGrid) -> None:
         """Everything that is in sight is drawn."""
@@ -35,9 +36,7 @@ class LensPainter:
         left = grid.cell_rect(0, 0).left() + grid.horizontalScrollBar().value()
         painter.save()
         painter.setClipRect(QRect(left, 0, shown.width() - left, shown.height()))
-        for column in columns:
-            for row in range(len(self._cells.rows)):
-                self._paint_cell(painter, grid, column, row)
+        self._paint_cells(painter, grid, columns)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_commits(painter, grid, columns)
         for column in columns:
@@ -51,23 +50,24 @@ class LensPainter:
             painter.setPen(QPen(self._theme.colors.accent, 2))
             painter.drawRoundedRect(QRectF(shown).adjusted(1, 1, -1, -1), 4, 4)
 
-    def _paint_cell(self, painter: QPainter, grid: LensGrid, column: int, row: int) -> None:
-        rect = grid.cell_rect(column, row)
-        inner = rect.adjusted(0, 0, -1 if rect.width() > 10 else 0, -1)
-        reading = self._cells.reading(column, row)
-        if reading is None or not reading.top:
-            painter.fillRect(inner, self._theme.colors.sunken)
-            # The hatching goes on from cell to cell and moves with them.
-            painter.setBrushOrigin(grid.cell_rect(0, row).topLeft())
-            hatch = QBrush(self._theme.colors.line_strong, Qt.BrushStyle.BDiagPattern)
-            painter.fillRect(inner, hatch)
+    def _paint_cells(self, painter: QPainter, grid: LensGrid, columns: range) -> None:
+        first = grid.cell_rect(0, 0)
+        form = Form(
+            column_px=first.width(),
+            row_px=first.height(),
+            has_words=grid.has_words(),
+            ratio=grid.devicePixelRatioF(),
+            revision=self._theme.revision,
+            rows=self._cells.rows,
+        )
+        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            # A drawing has words as words, not as a picture of them.
+            left = grid.cell_rect(columns.start, 0).left()
+            shown = self._cells.tokens[columns.start : columns.stop]
+            self.tiles.paint(painter, form, shown, left)
             return
-        likeliest = reading.top[0]
-        painter.fillRect(inner, cividis.ground(likeliest.probability))
-        if grid.has_words():
-            painter.setFont(self._theme.font(11))
-            painter.setPen(cividis.ink(likeliest.probability))
-            self._words(painter, inner, likeliest.text)
+        for column, picture in self.tiles.of(form, columns):
+            painter.drawPixmap(grid.cell_rect(column, 0).topLeft(), picture)
 
     def _words(self, painter: QPainter, rect: QRect, token: str) -> None:
         metrics = QFontMetricsF(painter.font())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from ui import text_instruments as words
@@ -11,6 +12,8 @@ from ui.introspection.turn_replay import SPEEDS, TurnReplay
 from ui.theme import Theme
 from ui.widgets.buttons import IconButton, push_button
 from ui.widgets.labels import label
+
+_LEAST_SLIDER_PX = 60
 
 
 class ReplayBar(QFrame):
@@ -36,7 +39,7 @@ class ReplayBar(QFrame):
         self.on = IconButton(theme, "step-on", words.STEP_ON)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(words.REPLAY_PLACE)
-        self.slider.setMinimumWidth(60)
+        self.slider.setMinimumWidth(_LEAST_SLIDER_PX)
         self.slider.setMinimumHeight(28)
         self.place = label("", "small")
         self.speed = push_button("", "quiet", self._next_speed)
@@ -59,6 +62,17 @@ class ReplayBar(QFrame):
         replay.changed.connect(self._show)
         self._show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room the words go; the slider says the same."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        buttons = sum(each.width() for each in (self.play, self.back, self.on))
+        needed = self.place.minimumWidth() + self.speed.sizeHint().width()
+        room = self.width() - buttons - 2 * SIDE_PX - _LEAST_SLIDER_PX
+        self.place.setVisible(room >= needed)
+
     def _show(self) -> None:
         replay = self._replay
         length = replay.length()
@@ -79,6 +93,7 @@ class ReplayBar(QFrame):
         # It does not jump while it counts.
         widest = words.replay_place(length, length)
         self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(widest) + 2)
+        self._fit()
         self.slider.setAccessibleDescription(said)
         self.speed.setText(words.speed(replay.speed))
         self.speed.setAccessibleName(words.spoken_speed(replay.speed))

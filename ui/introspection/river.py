@@ -86,7 +86,7 @@ class SourceRow(QAbstractButton):
         line = QRectF(20, 0, self.width() - 26, self.height() / (2 if is_two else 1))
         if is_two:
             line.translate(0, 4)
-        self._paint_line(painter, colors, line)
+        self._paint_line(painter, colors, line, beside="" if is_two else said, role=role)
         if is_two:
             painter.setFont(self._theme.font(11, 500))
             painter.setPen(getattr(colors, role))
@@ -107,7 +107,9 @@ class SourceRow(QAbstractButton):
             painter.setPen(QPen(colors.accent, 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
 
-    def _paint_line(self, painter: QPainter, colors: Colors, line: QRectF) -> None:
+    def _paint_line(
+        self, painter: QPainter, colors: Colors, line: QRectF, *, beside: str, role: str
+    ) -> None:
         source = self.source
         assert source is not None
         middle = line.center().y()
@@ -119,8 +121,16 @@ class SourceRow(QAbstractButton):
         width = QFontMetricsF(painter.font()).horizontalAdvance(figure) + 4
         painter.setPen(colors.muted)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figure)
-        painter.setPen(colors.ink)
         room = line.adjusted(0, 0, -width - 6, 0)
+        if beside:
+            painter.setFont(self._theme.font(11, 500))
+            painter.setPen(getattr(colors, role))
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(room, right, beside)
+            needed = QFontMetricsF(painter.font()).horizontalAdvance(beside)
+            room.adjust(0, 0, -needed - 8, 0)
+            painter.setFont(self._theme.font(12.5, 500))
+        painter.setPen(colors.ink)
         metrics = QFontMetricsF(painter.font())
         shown = metrics.elidedText(source.name, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRect, Qt
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import text_figures as figures
 from ui import text_instruments as words
@@ -54,12 +54,18 @@ class ExplanationCard(QWidget):
         for said in (explanation.symbols, words.source_of(explanation.source)):
             if said:
                 column.addWidget(label(said, "small", wraps=True))
-        for part in (*self.findChildren(QWidget),):
-            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         # A screen reader lands on the card and reads all of it.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(words.capital(explanation.term))
         self.setAccessibleDescription(self.said())
+
+    def fit(self, width: int) -> None:
+        """It is as high as its words are at this width, so that it can be placed by its size."""
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()
+        layout = self.layout()
+        if layout is not None:
+            self.setFixedHeight(layout.heightForWidth(width))
 
     def said(self) -> str:
         """All that stands on the card."""
@@ -93,6 +99,7 @@ class Explainer(QObject):
             self.popover.deleteLater()
         self.card = card = ExplanationCard(self._theme, explanation)
         self.popover = Popover(card, self._theme.px(_WIDTH_PX), view.window())
+        card.fit(self.popover.width() - 2)
         anchor = asked_by(view, term)
         corner = anchor.mapToGlobal(anchor.rect().topLeft())
         self.popover.open_at(QRect(corner, anchor.size()))

@@ -205,6 +205,25 @@ def test_only_what_is_in_sight_is_drawn(theme, qtbot):
     assert best < 0.016, "a frame at 60 Hz"
 
 
+def test_a_token_more_draws_only_the_cells_beside_it_anew(theme, qtbot):
+    tokens = [measured.token(n, "a") for n in range(400)]
+    grid = grid_of(theme, qtbot, tokens)
+    grid.resize(1200, 200)
+    grid.viewport().grab()
+    tiles = grid._painter.tiles
+    before = tiles.drawn
+    tokens.append(measured.token(400, "b"))
+    grid.lay_out()
+    grid.viewport().grab()
+    assert tiles.drawn == before + 1
+
+    tokens[-2] = measured.replace(tokens[-2], lens=(), commit_layer=None)
+    grid.viewport().grab()
+    assert tiles.drawn == before + 2
+    grid.viewport().grab()
+    assert tiles.drawn == before + 2
+
+
 def test_what_comes_later_fills_in_what_was_hatched(open_fake_window, qtbot):
     port = measured.measured_port()
     _, view = measured.open_measured(open_fake_window, qtbot, port, "depth")
