@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
 from ui.actions import fill_menu_bar
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.attachments = AttachmentFace(session, self.page, theme)
         self.temporary = TemporaryFace(session, theme, self.new_temporary)
         self.introspection = IntrospectionFace(
-            session.measuring, self.search.pages, theme, self._is_covered
+            *(session.measuring, self.search.pages, theme, lambda: session.vault.is_covered)
         )
         self.panel_tools = PanelTools(
             self.introspection.panel, session, self.page, self.attachments, theme
@@ -237,6 +237,7 @@ class MainWindow(QMainWindow):
 
     def _connect_introspection(self) -> None:
         face, bar, doubt = self.introspection, self.top_bar, self.actions_by_key["doubt"]
+        self.page.face.look = face.look_at
         PulseFeed(self.session.measuring, self.page.pulse.show_signs, face)
         Doubt(self.session.measuring, self.page.view, face)
         bar.introspection_toggled.connect(face.toggle)
@@ -251,6 +252,7 @@ class MainWindow(QMainWindow):
         vault, face = self.session.vault, self.vault
         vault.closing.connect(self.keep_draft)
         vault.closed.connect(self._forget)
+        vault.opened.connect(lambda _drafts: self.introspection.come_back())
         face.curtain.fell.connect(self.windows.close_all)
         face.curtain.rose.connect(self.page.composer.focus)
         face.curtain.rose.connect(self.introspection.come_back)
@@ -271,6 +273,11 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.panes.fit(self.width())
         self.introspection.fit(self.width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was beside it is there again."""
+        super().showEvent(event)
+        self.introspection.come_back()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Where everything was is remembered, and what was typed."""

@@ -15,6 +15,7 @@ COPY, EDIT, MORE, BRANCH, DELETE = (
 )
 REGENERATE, CONTINUE, COMPARE = "Answer again", "Write on", "Compare answers"
 DETAILS, WHY = "Details of this answer", "Why this answer"
+MEASURES = "What was measured"
 OLDER_VERSION, NEWER_VERSION = "Version before", "Next version"
 AGAIN_WITH = "Answer again with"
 AGAIN_AS_IS = "The same model and settings"

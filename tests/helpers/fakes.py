@@ -15,6 +15,7 @@ from engine.contract.ids import new_id
 from engine.contract.messages import AnswerStats, Conversation, FinishReason, Message, Role
 from engine.contract.model_cards import LoadedModelInfo, ModelCard, ModelState
 from tests.helpers.fake_files import FakeFiles
+from tests.helpers.fake_instruments import FakeInstruments
 from tests.helpers.fake_library import FakeLibrary
 from tests.helpers.fake_tree import FakeTree
 from tests.helpers.fake_vault import FakeVault
@@ -55,6 +56,7 @@ class FakeEngine:
         fail_next: If set, the next SendMessage, EditMessage or LoadModel fails with it.
         submitted: Every command, in order.
         vault: Where it all is; opens by a keychain unless a test says otherwise.
+        instruments: Measure what is written while they are on.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class FakeEngine:
         self.tree = FakeTree(self.conversations, self.publish, self._write)
         self.files = FakeFiles(self.publish)
         self.library = FakeLibrary(self.conversations, self.publish)
+        self.instruments = FakeInstruments(self.conversations, self.publish, self._write)
         self._deleted: dict[str, Conversation] = {}
         self._stopped: set[str] = set()
         self._listeners: list[Callable[[events.Event], None]] = []
@@ -157,6 +160,7 @@ class FakeEngine:
                 self._about_models(job, command)
                 if error := self.files.carry_out(job, command):
                     return error
+                self.instruments.carry_out(job, command)
                 return self.tree.carry_out(job, command) or self.library.carry_out(job, command)
         return None
 
@@ -218,6 +222,7 @@ class FakeEngine:
         )
         self._stopped.discard(to)
         self.tree.add(job, to, begun)
+        self.instruments.begin(job, to, begun.id)
         written = [begun_with]
         steps = [(piece, True) for piece in self.reasoning]
         steps += [(piece, False) for piece in self.answers]
@@ -239,6 +244,7 @@ class FakeEngine:
                     completion_tokens=number,
                 )
             )
+            self.instruments.measure(job, to, begun.id, piece)
         was_stopped = to in self._stopped or job in self._stopped
         done = replace(
             begun,
@@ -251,6 +257,7 @@ class FakeEngine:
         messages = tuple(done if m.id == done.id else m for m in kept.messages)
         self.conversations[to] = replace(kept, messages=messages)
         self.publish(events.TurnFinished(job_id=job, conversation_id=to, message=done))
+        self.instruments.end(job, to, begun.id)
         return done
 
 

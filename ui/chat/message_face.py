@@ -51,6 +51,7 @@ class MessageFace(QObject):
     Attributes:
         editor: The message being edited; None if none is.
         compare: Opens the choice of what to compare, for a question.
+        look: Shows what was measured in an answer.
         popover: The details on screen; None before they were asked for.
     """
 
@@ -74,6 +75,7 @@ class MessageFace(QObject):
         self._theme = theme
         self.editor: InlineEditor | None = None
         self.compare: Callable[[str], object] = lambda _question_id: None
+        self.look: Callable[[str], object] = lambda _answer_id: None
         self.popover: Popover | None = None
         self._unsent: dict[str, str] = {}
         self._sheet: WhySheet | None = None
@@ -88,6 +90,7 @@ class MessageFace(QObject):
             "newer": lambda id_, _place: self._beside(id_, 1),
             "details": self.show_details,
             "why": lambda id_, _place: self.explain(id_),
+            "measures": lambda id_, _place: self.look(id_),
             "more": self._open_menu,
         }
         reader.acted.connect(self._act)

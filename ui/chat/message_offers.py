@@ -33,6 +33,7 @@ NAMES = {
     "compare": words.COMPARE,
     "details": words.DETAILS,
     "why": words.WHY,
+    "measures": words.MEASURES,
     "delete": words.DELETE,
     "more": words.MORE,
     "older": words.OLDER_VERSION,
@@ -80,7 +81,7 @@ class MessageOffers:
         changes = ("edit", "regenerate", "compare", "branch") if self.is_free else ("branch",)
         if self.is_free and self.is_unfinished:
             changes = (changes[0], "continue", *changes[1:])
-        told = ("details", "why") if self.is_answer else ()
+        told = ("details", "why", "measures") if self.is_answer else ()
         return (
             *changes,
             *(("", *told) if told else ()),

@@ -20,6 +20,8 @@ _UNSEEN = re.compile(
     r"|[*_~`#>|:+\-\\$]+"
 )
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);")
+_FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
+_DRAWING = "\ufffc"  # stands in a document's text for a formula
 _NEEDLES = (12, 6, 3)
 _REACH = 4000  # letters that can be left out at once, such as a formula
 
@@ -39,6 +41,9 @@ class Aligner:
         """For each letter that is shown, where it was written; -1 for those that were not."""
         found = [-1] * len(shown)
         for place, letter in enumerate(shown):
+            if letter == _DRAWING:
+                formula = _FORMULA.search(self._written, self.at, self.at + _REACH)
+                self.at = formula.end() if formula is not None else self.at
             if letter.isspace() or letter in _NOT_WRITTEN:
                 continue
             if self._reach(letter, shown, place):

@@ -64,7 +64,7 @@ class IntrospectionFace(QObject):
             desk: What is measured.
             page: What the panel stands beside.
             theme: Colours and fonts.
-            is_covered: Whether the lock screen covers the content.
+            is_covered: Whether nothing of the vault's content may be seen.
         """
         super().__init__()
         self._desk = desk
@@ -128,9 +128,9 @@ class IntrospectionFace(QObject):
         self.panel.show_tab(state.panel_tab())
         self._geometry = state.panel_geometry()
         if state.is_panel_out():
+            # Its window comes when the vault is open, and not before what it is locked for.
             self._take_out()
             self._is_wanted_out = state.is_panel_open()
-            self.come_back()
         else:
             self.beside.set_open(state.is_panel_open())
 
@@ -144,7 +144,8 @@ class IntrospectionFace(QObject):
 
     def come_back(self) -> None:
         """A window of its own that was put away is on screen again."""
-        if self._is_out and self._is_wanted_out and not self._is_covered():
+        is_wanted = self._is_out and self._is_wanted_out and self.beside.window().isVisible()
+        if is_wanted and self._desk.is_open() and not self._is_covered():
             self._show_window()
 
     def put_away(self) -> None:

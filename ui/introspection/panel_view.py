@@ -107,6 +107,10 @@ class PanelView(QWidget):
     def _write_again(self) -> None:
         self.desk.conversation.tree.regenerate(self.measured.message_id)
 
+    def said_instead(self) -> str:
+        """The sentence that stands in the place of what cannot be shown; empty if nothing does."""
+        return self._lack.text() if self._pages.currentIndex() == 1 else ""
+
     def _draw(self) -> None:
         reason = self.lack()
         self._pages.setCurrentIndex(1 if reason else 0)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QTextLayout, QTextLine, QTextOption
 
 RETURN = "↵"  # drawn where the model wrote a line's end
 _SLICE = 1600  # letters that are broken into lines at once; a paragraph may be much longer
+_LEAD = 16  # letters that are looked at for the spaces before a word
 _AT_ONCE = 24_000  # letters in one step, some 20 ms
 
 
@@ -90,8 +91,12 @@ class RibbonLines:
         return self._tail
 
     def line_of(self, piece: int) -> int:
-        """The line that a piece begins in."""
-        place = self.starts[piece]
+        """The line that a piece is first seen in; the space before its word may be above."""
+        place, end = self.span(piece)
+        words = self.text(place, min(end, place + _LEAD))
+        lead = len(words) - len(words.lstrip(" "))
+        if lead < len(words):
+            place += lead
         index = bisect_right(self._lines, (place, 1 << 62)) - 1
         if index < 0 or place >= self._open:
             return max(0, len(self) - 1) if place >= self._open else 0

@@ -10,7 +10,6 @@ DOUBT = "Show doubt in the chat"
 OUT = "Open in a window of its own"
 IN = "Put back beside the chat"
 CLOSE_PANEL = "Close what is measured"
-LOOK = "What was measured"
 
 STREAM = "Stream"
 DEPTH = "Depth"

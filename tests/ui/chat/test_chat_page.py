@@ -360,6 +360,7 @@ def test_the_menu_of_a_message_says_all_that_can_be_done(page, engine, qtbot):
         "",
         text_message.DETAILS,
         text_message.WHY,
+        text_message.MEASURES,
         "",
         text_message.DELETE,
     ]
