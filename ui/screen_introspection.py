@@ -20,6 +20,7 @@ from engine.contract.introspection_events import (
 from engine.contract.messages import Conversation, Message, Role
 from engine.contract.signals import Profile, Trace
 from ui import screen_content as content
+from ui import screen_instruments
 from ui import screen_measurements as measurements
 from ui.main_window import MainWindow
 from ui.screen_stage import Stage, settle
@@ -195,4 +196,5 @@ def screens() -> list[tuple[str, Builder]]:
         ("panel-window", _out),
         ("doubt", _doubt),
         ("pulse", _pulse),
+        *screen_instruments.screens(),
     ]

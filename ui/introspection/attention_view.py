@@ -96,6 +96,11 @@ class AttentionView(PanelView):
         if measured is not self.measured and self.errand.is_running():
             self.errand.forget()
         super().show_measured(measured)
+        if not measured.is_measured():
+            # No word of an answer stays behind a view that is not in sight.
+            self._sentences = Sentences()
+            self.said.setText("")
+            self.river.show_sources((), is_tried=False)
 
     def sentence(self) -> tuple[int, tuple[SentenceSources, ...]]:
         """Place of the sentence that is looked at, and all of them; -1 without any."""

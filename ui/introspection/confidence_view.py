@@ -80,6 +80,10 @@ class ConfidenceView(PanelView):
     def show_measured(self, measured: Measured) -> None:
         """Another answer's confidence."""
         super().show_measured(measured)
+        if not measured.is_measured():
+            # Nothing of an answer stays behind a view that is not in sight.
+            self._show_value(None)
+            self._show_parts(None)
         self.meanings.show_answer(measured)
 
     def refresh(self) -> None:

@@ -103,6 +103,12 @@ class CellCard(QFrame):
         for widget in (self.title, self.note, figures, self.bars):
             column.addWidget(widget)
 
+    def forget(self) -> None:
+        """No word stays on it."""
+        self.title.setText("")
+        self.bars.show_bars(())
+        self.hide()
+
     def show_reading(
         self, token: str, number: int, layers: int, reading: LayerReading | None
     ) -> None:
@@ -184,6 +190,14 @@ class DepthView(PanelView):
             self.grid.cell = None
             self.grid.is_following = True
         super().show_measured(measured)
+        if not measured.is_measured():
+            self._forget()
+
+    def _forget(self) -> None:
+        """No word of an answer stays behind a view that is not in sight."""
+        self.grid.forget()
+        self.card.forget()
+        self.commits.setText("")
 
     def refresh(self) -> None:
         """The columns are as many as tokens are known."""
@@ -196,6 +210,7 @@ class DepthView(PanelView):
         for part in self._parts:
             part.setVisible(has_grid)
         self.grid.lay_out()
+        self._show_picked()
         self._show_zoom()
         self._show_card()
         self._show_commits()
@@ -212,6 +227,14 @@ class DepthView(PanelView):
     def _show_zoom(self) -> None:
         self.narrower.setEnabled(self.grid.can_zoom(-1))
         self.wider.setEnabled(self.grid.can_zoom(1))
+
+    def _show_picked(self) -> None:
+        """A token that was pinned in another view is in sight here too."""
+        picked = self.measured.picked if self.measured.is_pinned else None
+        if picked != self.grid.picked:
+            self.grid.picked = picked
+            if picked is not None:
+                self.grid.show_column(picked)
 
     def _chosen(self, column: int, _row: int) -> None:
         self.measured.pick(column, is_pinned=True)

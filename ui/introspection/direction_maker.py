@@ -62,6 +62,11 @@ class DirectionMaker(QWidget):
         """Those with the thing and those without it; empty lines are none."""
         return _lines(self.positives), _lines(self.negatives)
 
+    def forget(self) -> None:
+        """Nothing that was typed is left."""
+        for field in (self.name, self.positives, self.negatives):
+            field.clear()
+
     def _check(self) -> None:
         missing = words.fault(self.name.text(), *self.texts())
         self.fault.setText(missing)
@@ -77,8 +82,7 @@ class DirectionMaker(QWidget):
     def _ended(self) -> None:
         # After a fault the texts stay, to be mended.
         if self.errand.is_done:
-            for field in (self.name, self.positives, self.negatives):
-                field.clear()
+            self.forget()
             self.made.emit()
 
 

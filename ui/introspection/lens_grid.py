@@ -38,6 +38,7 @@ class LensGrid(QAbstractScrollArea):
         zoomed: The columns have another width.
         cells: What stands in them.
         cell: The cell that is chosen; None for none.
+        picked: Column of the token that is pinned in any view; None for none.
         is_following: Whether the last token stays in sight while more come.
     """
 
@@ -49,6 +50,7 @@ class LensGrid(QAbstractScrollArea):
         self._theme = theme
         self.cells = LensCells()
         self.cell: tuple[int, int] | None = None
+        self.picked: int | None = None
         self.is_following = True
         self._zoom = _USUAL_ZOOM
         self._painter = LensPainter(theme, self.cells)
@@ -77,6 +79,14 @@ class LensGrid(QAbstractScrollArea):
         if self.is_following:
             bar.setValue(bar.maximum())
         self.viewport().update()
+
+    def forget(self) -> None:
+        """No token is held any more."""
+        self.cell = self.picked = None
+        self.cells.show((), 0, ())
+        self._painter.tiles.forget()
+        self.setAccessibleDescription("")
+        self.lay_out()
 
     def choose(self, column: int, row: int) -> None:
         """This cell is chosen and in sight; what lies outside takes the nearest."""

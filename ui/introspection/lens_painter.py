@@ -90,9 +90,14 @@ class LensPainter:
         rect = grid.cell_rect(column, len(self._cells.rows))
         foot = QRect(rect.left(), rect.top(), rect.width(), self._theme.px(24))
         is_late = self._cells.is_late(column)
+        is_picked = column == grid.picked
+        if is_picked:
+            painter.fillRect(foot.adjusted(0, 1, -1, 0), colors.accent_soft)
         if grid.has_words():
-            painter.setFont(self._theme.font(11, 600 if is_late else 400))
-            painter.setPen(colors.signal if is_late else colors.muted)
+            painter.setFont(self._theme.font(11, 600 if is_late or is_picked else 400))
+            painter.setPen(
+                colors.accent if is_picked else colors.signal if is_late else colors.muted
+            )
             self._words(
                 painter,
                 foot.adjusted(_MARK_PX + 2 if is_late else 0, 0, 0, 0),

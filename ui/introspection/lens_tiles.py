@@ -62,6 +62,10 @@ class LensTiles:
         self._shortened: dict[str, str] = {}
         self.drawn = 0  # tiles that were drawn since the start
 
+    def forget(self) -> None:
+        """No picture and no word is kept."""
+        self._form, self._kept, self._shortened = None, {}, {}
+
     def of(self, form: Form, columns: range) -> list[tuple[int, QPixmap]]:
         """First column and picture of each tile that has one of these columns."""
         if form != self._form:

@@ -104,7 +104,7 @@ class SteeringView(PanelView):
 
     def _connect(self) -> None:
         self.slider.valueChanged.connect(self._show_strength)
-        self.desk.directions_changed.connect(self.ask)
+        self.desk.directions_changed.connect(self._directions_changed)
         self.desk.jobs.bridge.event_received.connect(self._take)
         self._group.buttonClicked.connect(lambda _button: self._choose())
         self.maker.made.connect(self._close_maker)
@@ -114,6 +114,15 @@ class SteeringView(PanelView):
         super().showEvent(event)
         if not self._model_key and self.desk.is_open():
             self.desk.submit(ListDirections())
+
+    def _directions_changed(self) -> None:
+        if self.desk.directions is None:
+            # They hold texts of the user, which a lock takes away also where nobody looks.
+            self._shown, self._model_key = None, ""
+            self._build_rows(())
+        if not self.desk.is_open():
+            self.maker.forget()
+        self.ask()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, DirectionsListed) and event.model_key != self._model_key:

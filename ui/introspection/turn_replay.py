@@ -164,6 +164,7 @@ class TurnReplay(QObject):
         for signal in (self._full.began, self._full.ended):
             signal.disconnect(self._whole)
         self._full = self._desk.current
+        self.shown = Measured()
         self._join()
         self._whole()
 
