@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from engine.runtime import blas
 
 TOP = 10
+# A logit of minus infinity, which some networks give to rows that are no tokens, counts as so far
+# below the largest: its weight is 0, and 0 times this is 0.
+_LOWEST = -1e10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,16 @@ def _with_distances(
         if ends is not None and ends[row] in entropies:
             # Rounding may bring equal distributions a little below zero.
             kl = max(0.0, float(-entropies[ends[row]] - crossed))
+        # What cannot come is no alternative.
+        possible = [place for place, value in enumerate(said.values[row]) if value > -np.inf]
         found.append(
             RowSummary(
                 log_sum=float(log_sum),
                 entropy_nats=max(0.0, float(entropy)),
                 varentropy_nats2=max(0.0, float(varentropy)),
                 rank=int(said.ranks[row]),
-                ids=tuple(int(id_) for id_ in said.ids[row]),
-                logprobs=tuple(float(value) - float(log_sum) for value in said.values[row]),
+                ids=tuple(int(said.ids[row, place]) for place in possible),
+                logprobs=tuple(float(said.values[row, place] - log_sum) for place in possible),
                 kl_nats=kl,
             )
         )
@@ -143,13 +148,9 @@ def _by_numpy(
     top: int,
 ) -> _Said:
     numbers = np.empty((len(logits), 4), np.float64)
-    order = np.argpartition(-logits, top - 1, axis=1)[:, :top]
-    # Of equal ones the lowest id stands first, as in the native way.
-    order = np.take_along_axis(
-        order, np.lexsort((order, -np.take_along_axis(logits, order, 1)), axis=1), 1
-    )
+    order = np.stack([_largest(row, top) for row in logits])
     for row, numbers_of_row in zip(logits.astype(np.float64), numbers, strict=True):
-        shifted = row - row.max()
+        shifted = np.maximum(row - row.max(), _LOWEST)
         weights = np.exp(shifted)
         total = weights.sum()
         mean = float(weights @ shifted) / total
@@ -175,6 +176,15 @@ def _by_numpy(
     )
 
 
+def _largest(row: NDArray[np.float32], top: int) -> NDArray[np.intp]:
+    """Where the largest lie; of equal ones the lowest place stands first, as in the native way."""
+    least = np.partition(row, len(row) - top)[len(row) - top]
+    places = np.flatnonzero(row >= least)
+    return places[np.argsort(-row[places], kind="stable")][:top]
+
+
 def _mean_logprob(row: NDArray[np.float32], final: NDArray[np.float32], log_sum: float) -> float:
     weights = np.exp(final.astype(np.float64) - float(final.max()))
-    return float(weights @ (row.astype(np.float64) - log_sum)) / float(weights.sum())
+    most = float(row.max())
+    shifted = np.maximum(row.astype(np.float64) - most, _LOWEST)
+    return float(weights @ shifted) / float(weights.sum()) + most - log_sum

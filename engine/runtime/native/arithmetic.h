@@ -201,6 +201,13 @@ static void FOR(find_top)(const float *x, int n, float *values, int *ids, int co
   }
 }
 
+/* What cannot come, a logit of minus infinity, counts as so unlikely that it weighs nothing. */
+ALWAYS floats FOR(below)(floats x, float most) {
+  const floats d = x - most, lowest = (floats){0} - 1e10f;
+  const ints is_low = d < lowest;
+  return (floats)(((ints)d & ~is_low) | ((ints)lowest & is_low));
+}
+
 /* Lanes are added up in portions, so that the sum of 100,000 numbers keeps its digits. */
 static void FOR(summarise)(const void *job, int first, int last) {
   const summary_t *t = job;
@@ -218,7 +225,7 @@ static void FOR(summarise)(const void *job, int first, int last) {
       floats w = {0}, m = {0}, s = {0}, ew = {0}, c = {0};
       const int stop = at + 4096 < whole ? at + 4096 : whole;
       for (int i = at; i < stop; i += 16) {
-        const floats d = *(const floats *)(x + i) - most, e = FOR(exp)(d);
+        const floats d = FOR(below)(*(const floats *)(x + i), most), e = FOR(exp)(d);
         w += e;
         m += e * d;
         s += e * d * d;
@@ -242,6 +249,7 @@ static void FOR(summarise)(const void *job, int first, int last) {
         d[i - whole] = x[i] - most;
         if (end) f[i - whole] = end[i] - end_most;
       }
+      d = FOR(below)(d, 0.0f);
       const floats e = FOR(exp)(d), g = FOR(exp)(f);
       for (int lane = 0; lane < n - whole; lane++) {
         weight += e[lane];
