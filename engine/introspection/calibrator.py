@@ -74,6 +74,7 @@ class Calibrator:
         highest: Of each.
         refits: The same fit on resampled answers; their spread is the interval.
         probe: Makes the feature STATE of a hidden state; None if that is not among `names`.
+        longest_tokens: Length of the longest answer it was fitted on.
         answers: How many it was fitted on.
         made_at_s: Seconds since the Unix epoch.
     """
@@ -86,6 +87,7 @@ class Calibrator:
     fit: Fit
     refits: tuple[Fit, ...]
     probe: StateProbe | None
+    longest_tokens: int
     answers: int
     made_at_s: float
 
@@ -96,19 +98,17 @@ class Calibrator:
 
     def why_not(self, features: Mapping[str, float], state: Numbers | None = None) -> str:
         """Why an answer with these features has no confidence; empty if it has one."""
-        if features.get(LENGTH, 0.0) > self.highest_of(LENGTH):
-            most = round(self.highest_of(LENGTH))
-            return f"It was calibrated on answers of at most {most} tokens; this one is longer."
+        if features.get(LENGTH, 0.0) > self.longest_tokens:
+            return (
+                f"It was calibrated on answers of at most {self.longest_tokens} tokens; "
+                "this one is longer."
+            )
         for name in self.names:
             if name not in features and (name != STATE or state is None):
                 return f"It was calibrated with a measurement that this answer lacks: {name}."
         if self.probe is not None and state is not None and len(state) != len(self.probe.weights):
             return "It was calibrated on hidden states of another size."
         return ""
-
-    def highest_of(self, name: str) -> float:
-        """The most that was seen of a feature; without limit if it is not looked at."""
-        return float(self.highest[self.names.index(name)]) if name in self.names else np.inf
 
     def confidence(
         self, features: Mapping[str, float], state: Numbers | None = None
@@ -168,6 +168,7 @@ class Calibrator:
             "probe": None
             if self.probe is None
             else {"weights": self.probe.weights.tolist(), "intercept": self.probe.intercept},
+            "longest_tokens": self.longest_tokens,
             "answers": self.answers,
             "made_at_s": self.made_at_s,
         }
@@ -192,6 +193,7 @@ class Calibrator:
                     weights=np.array(probe["weights"], dtype=np.float64),
                     intercept=float(probe["intercept"]),
                 ),
+                longest_tokens=int(values["longest_tokens"]),
                 answers=int(values["answers"]),
                 made_at_s=float(values["made_at_s"]),
             )

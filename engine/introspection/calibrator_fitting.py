@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.introspection.answer_features import STATE
+from engine.introspection.answer_features import LENGTH, STATE
 from engine.introspection.calibrator import Calibrator, Corners, Example, Fit
 from engine.introspection.folds import folds_of
 from engine.introspection.regression import fit_logistic, fit_steps, on_steps, sigmoid
-from engine.introspection.scoring import Numbers, log_loss, resample
+from engine.introspection.scoring import Numbers, log_loss, resamples_of
 from engine.introspection.state_probe import StateProbe, fit_with_scores
 
 # Enough for the ends of an interval over refits; each refit takes a millisecond.
@@ -59,6 +59,7 @@ def fit_calibrator(
         fit=fit,
         refits=_refits(standard, verdicts, groups, held_out, fit, refits, seed),
         probe=probe if STATE in names else None,
+        longest_tokens=round(max(one.features.get(LENGTH, 0.0) for one in examples)),
         answers=len(examples),
         made_at_s=made_at_s,
     )
@@ -115,10 +116,8 @@ def _refits(
     count: int,
     seed: int,
 ) -> tuple[Fit, ...]:
-    random = np.random.default_rng(seed)
     made = []
-    for _ in range(count):
-        taken = resample(groups, random)
+    for taken in resamples_of(groups, count=count, seed=seed):
         weights = fit_logistic(standard[taken], verdicts[taken])
         corners = None if fit.corners is None else _steps(held_out[taken], verdicts[taken])
         made.append(Fit(weights=weights, corners=corners))

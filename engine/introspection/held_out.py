@@ -71,11 +71,12 @@ def report_of(
         subject: Whose they are.
         seed: Equal seeds give equal intervals.
     """
-    verdicts, groups = verdicts_of(test), [one.group for one in test]
+    verdicts = verdicts_of(test)
+    resamples = scoring.resamples_of([one.group for one in test], seed=seed)
     sure = calibrator.confidences(calibrator.table(list(test)))
 
     def figure(statistic: scoring.Statistic, scores: Numbers = sure) -> Interval:
-        found = scoring.with_interval(statistic, scores, verdicts, groups, seed=seed)
+        found = scoring.with_interval(statistic, scores, verdicts, resamples)
         # `why_too_few` has seen to it that both verdicts occur.
         assert found is not None
         return found
@@ -96,7 +97,7 @@ def report_of(
         brier=scoring.brier(sure, verdicts),
         shuffled_auroc=_shuffled_auroc(train, test, verdicts, seed),
         bins=scoring.reliability(sure, verdicts),
-        risk=scoring.risk_curve(sure, verdicts, groups, seed=seed),
+        risk=scoring.risk_curve(sure, verdicts, resamples),
         baselines=tuple(
             Baseline(name=name, auroc=figure(scoring.auroc, scores))
             for name, scores in _baselines(train, test)

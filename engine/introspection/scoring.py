@@ -16,6 +16,7 @@ import numpy.typing as npt
 from engine.contract.calibration import Interval, ReliabilityBin, RiskPoint
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
+Places: TypeAlias = npt.NDArray[np.intp]
 Statistic: TypeAlias = Callable[[Numbers, Numbers], float | None]
 
 # Enough for the ends of a 95 % interval to be steady in the second digit.
@@ -71,8 +72,8 @@ def ece(confidences: Numbers, verdicts: Numbers) -> float:
     )
 
 
-def ece_null(confidences: Numbers, *, draws: int = RESAMPLES, seed: int = 0) -> Numbers:
-    """The ECE of a perfectly calibrated model of these confidences, `draws` times over.
+def ece_null(confidences: Numbers, *, seed: int = 0) -> Numbers:
+    """The ECE of a perfectly calibrated model of these confidences, 2,000 times over.
 
     With few answers it is far from zero: 0.14 on average with 50 of them.
 
@@ -80,7 +81,7 @@ def ece_null(confidences: Numbers, *, draws: int = RESAMPLES, seed: int = 0) -> 
     """
     random = np.random.default_rng(seed)
     sure = np.sort(confidences)
-    came = (random.random((draws, len(sure))) < sure).astype(np.float64)
+    came = (random.random((RESAMPLES, len(sure))) < sure).astype(np.float64)
     return np.array([ece(sure, row) for row in came])
 
 
@@ -106,16 +107,13 @@ def risk(confidences: Numbers, verdicts: Numbers, coverage_ratio: float) -> floa
 
 
 def risk_curve(
-    confidences: Numbers, verdicts: Numbers, groups: Sequence[int], *, seed: int = 0
+    confidences: Numbers, verdicts: Numbers, resamples: Sequence[Places]
 ) -> tuple[RiskPoint, ...]:
-    """The risk at twenty coverages, each with its interval."""
+    """The risk at twenty coverages, each with its interval over `resamples_of`."""
     coverages = np.arange(1, _COVERAGES + 1) / _COVERAGES
     values = _risks(confidences, verdicts, coverages)
     drawn = np.array(
-        [
-            _risks(confidences[taken], verdicts[taken], coverages)
-            for taken in _resamples(groups, seed)
-        ]
+        [_risks(confidences[taken], verdicts[taken], coverages) for taken in resamples]
     )
     low, high = np.percentile(drawn, _INTERVAL, axis=0)
     return tuple(
@@ -133,28 +131,27 @@ def with_interval(
     statistic: Statistic,
     confidences: Numbers,
     verdicts: Numbers,
-    groups: Sequence[int],
-    *,
-    seed: int = 0,
+    resamples: Sequence[Places],
 ) -> Interval | None:
-    """A figure with the 95 % interval of 2,000 resamples of whole groups.
+    """A figure with its 95 % interval.
 
     Args:
         statistic: Of confidences and verdicts; None where it has no value.
-        groups: For each answer the passage it is about, as a number.
+        confidences: One of each answer.
+        verdicts: 1 for right and 0 for wrong.
+        resamples: Of the answers, as `resamples_of` draws them.
 
     Returns:
         None if the figure itself has no value.
 
-    Source: Efron and Tibshirani 1993, percentile intervals; groups drawn whole as in Cameron et
-        al. 2008.
+    Source: Efron and Tibshirani 1993, percentile intervals.
     """
     value = statistic(confidences, verdicts)
     if value is None:
         return None
     drawn = [
         found
-        for taken in _resamples(groups, seed)
+        for taken in resamples
         if (found := statistic(confidences[taken], verdicts[taken])) is not None
     ]
     low, high = np.percentile(drawn, _INTERVAL) if drawn else (value, value)
@@ -166,17 +163,24 @@ def accuracy(_confidences: Numbers, verdicts: Numbers) -> float:
     return float(verdicts.mean())
 
 
-def resample(groups: Sequence[int], random: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Places of the answers of as many groups as there are, drawn with replacement."""
-    _, members = np.unique(np.asarray(groups), return_inverse=True)
-    total = int(members.max()) + 1
-    times = np.bincount(random.integers(0, total, total), minlength=total)
-    return np.repeat(np.arange(len(members)), times[members])
+def resamples_of(groups: Sequence[int], *, count: int | None = None, seed: int = 0) -> list[Places]:
+    """Places of the answers of as many groups as there are, drawn with replacement.
 
+    Args:
+        groups: For each answer the passage it is about, as a number.
+        count: How often; None draws 2,000 times.
+        seed: Equal seeds draw alike.
 
-def _resamples(groups: Sequence[int], seed: int) -> list[npt.NDArray[np.intp]]:
+    Source: groups drawn whole, as in Cameron et al. 2008, doi:10.1162/rest.90.3.414.
+    """
     random = np.random.default_rng(seed)
-    return [resample(groups, random) for _ in range(RESAMPLES)]
+    _, members = np.unique(np.asarray(groups), return_inverse=True)
+    total, places = int(members.max()) + 1, np.arange(len(members))
+    drawn = []
+    for _ in range(RESAMPLES if count is None else count):
+        times = np.bincount(random.integers(0, total, total), minlength=total)
+        drawn.append(np.repeat(places, times[members]))
+    return drawn
 
 
 def _bins(confidences: Numbers, verdicts: Numbers) -> list[tuple[Numbers, Numbers]]:

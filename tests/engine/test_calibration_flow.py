@@ -9,13 +9,17 @@ import pytest
 
 from engine.contract.commands import ChangeSettings, LoadModel, UnloadModel
 from engine.contract.events import CommandFailed, CommandFinished, TextGenerated
-from engine.contract.introspection_commands import Calibrate, LoadCalibration
+from engine.contract.introspection_commands import Calibrate, LoadCalibration, SetInstruments
 from engine.contract.introspection_events import (
     CalibrationFinished,
     CalibrationLoaded,
     CalibrationProgressed,
+    TurnMeasured,
 )
 from engine.contract.settings import GenerationSettings, IntrospectionSettings
+from engine.contract.signals import Profile
+from engine.contract.vault_commands import LockVault
+from engine.introspection import scoring
 from engine.introspection.examination import Examination
 from engine.introspection.grading import normalised
 from engine.introspection.probe import NetworkProbe
@@ -25,6 +29,7 @@ from tests.helpers.exchanges import SHORT
 from tests.helpers.tiny_model import write_tiny_model
 
 SUBJECTS = [f"What is thing {number}?" for number in range(60)]
+GREEDY = replace(SHORT, generation=replace(SHORT.generation, temperature=0.0))
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,12 @@ def lines(readable):
     return found
 
 
+@pytest.fixture(autouse=True)
+def fewer_resamples(monkeypatch):
+    """Intervals are tested elsewhere; here they would take most of the time."""
+    monkeypatch.setattr(scoring, "RESAMPLES", 100)
+
+
 @pytest.fixture
 def questions(lines, tmp_path):
     path = tmp_path / "questions.jsonl"
@@ -77,8 +88,7 @@ def questions(lines, tmp_path):
 @pytest.fixture
 def greedy(brief, readable):
     """A session in memory with that model, at temperature 0."""
-    settings = replace(SHORT, generation=replace(SHORT.generation, temperature=0.0))
-    brief.do(ChangeSettings(settings=settings))
+    brief.do(ChangeSettings(settings=GREEDY))
     brief.do(LoadModel(model_id=str(readable)))
     return brief
 
@@ -199,3 +209,77 @@ def test_without_a_model_nothing_is_calibrated(greedy, questions):
 
     assert isinstance(end, CommandFailed)
     assert end.error.kind == "model_not_loaded"
+
+
+def measured(reader, text, **settings):
+    """What was measured of an answer, once all of it has been."""
+    reader.ask(reader.converse(), text, max_tokens=12, **settings)
+    return reader.until(lambda event: isinstance(event, TurnMeasured)).signals
+
+
+@pytest.mark.feature("introspection.confidence")
+def test_an_answer_has_a_confidence_that_rests_on_answers_that_were_checked(greedy, questions):
+    """Each measured answer says how likely it is right, with an interval and what it rests on."""
+    greedy.do(SetInstruments(profile=Profile.LIVE))
+    before = measured(greedy, SUBJECTS[0])
+    assert before.confidence is None
+    assert "has not been calibrated" in before.confidence_reason
+
+    greedy.do(Calibrate(questions_path=questions, condition="closed"))
+    (report,) = last(greedy.do(LoadCalibration()), CalibrationLoaded).reports
+    found = measured(greedy, SUBJECTS[0])
+    assert found.confidence_reason == ""
+    assert 0.0 <= found.confidence.low <= found.confidence.value <= found.confidence.high <= 1.0
+    assert found.confidence.answers == report.trained
+    assert {part.name for part in found.confidence.parts} == {one.name for one in report.features}
+
+
+def test_an_answer_drawn_otherwise_has_no_confidence(greedy, questions):
+    greedy.do(SetInstruments(profile=Profile.LIVE))
+    greedy.do(Calibrate(questions_path=questions, condition="closed"))
+    settings = replace(SHORT, generation=replace(SHORT.generation, temperature=0.7))
+    greedy.do(ChangeSettings(settings=settings))
+
+    found = measured(greedy, SUBJECTS[0], temperature=0.7)
+    assert found.confidence is None
+    assert "temperature 0; this answer was drawn at 0.7" in found.confidence_reason
+
+
+def test_an_answer_longer_than_those_that_were_checked_has_no_confidence(greedy, questions):
+    greedy.do(SetInstruments(profile=Profile.LIVE))
+    greedy.do(Calibrate(questions_path=questions, condition="closed"))
+
+    greedy.ask(greedy.converse(), SUBJECTS[0], max_tokens=60)
+    found = greedy.until(lambda event: isinstance(event, TurnMeasured)).signals
+    assert found.tokens > 24
+    assert found.confidence is None
+    assert "at most 24 tokens" in found.confidence_reason
+
+
+def test_what_was_learnt_is_there_after_a_restart(start, readable, questions):
+    first = start(with_model=False)
+    first.do(ChangeSettings(settings=GREEDY))
+    first.do(LoadModel(model_id=str(readable)))
+    first.do(Calibrate(questions_path=questions))
+    before = last(first.do(LoadCalibration()), CalibrationLoaded).reports
+    assert len(before) == 2
+
+    second = start(with_model=False)
+    second.do(LoadModel(model_id=str(readable)))
+    assert last(second.do(LoadCalibration()), CalibrationLoaded).reports == before
+
+
+def test_locking_the_vault_ends_it(start, readable, questions):
+    reader = start(with_model=False)
+    reader.do(LoadModel(model_id=str(readable)))
+    job = reader.port.submit(Calibrate(questions_path=questions))
+    reader.until(lambda e: isinstance(e, CalibrationProgressed) and e.job_id == job and e.done)
+    lock = reader.port.submit(LockVault())
+
+    ends = {reader.until(is_end).job_id for _ in range(2)}
+    assert ends == {job, lock}
+    assert any(isinstance(event, CommandFailed) and event.job_id == job for event in reader.events)
+
+
+def is_end(event):
+    return isinstance(event, CommandFinished | CommandFailed)

@@ -25,7 +25,9 @@ def test_ties_count_half():
 def test_nothing_to_tell_apart_is_no_figure():
     assert scoring.auroc(numbers(0.1, 0.9), numbers(1, 1)) is None
     assert scoring.auroc(numbers(0.1, 0.9), numbers(0, 0)) is None
-    one = scoring.with_interval(scoring.auroc, numbers(0.1, 0.9), numbers(1, 1), [0, 1])
+    one = scoring.with_interval(
+        scoring.auroc, numbers(0.1, 0.9), numbers(1, 1), scoring.resamples_of([0, 1])
+    )
     assert one is None
 
 
@@ -70,7 +72,7 @@ def test_risk_falls_as_only_the_surest_are_given():
     random = np.random.default_rng(1)
     sure = random.random(400)
     verdicts = (random.random(400) < sure).astype(np.float64)
-    curve = scoring.risk_curve(sure, verdicts, list(range(400)))
+    curve = scoring.risk_curve(sure, verdicts, scoring.resamples_of(range(400)))
     assert [point.coverage_ratio for point in curve] == pytest.approx(
         [number / 20 for number in range(1, 21)]
     )
@@ -84,7 +86,7 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     for trial in range(60):
         verdicts = (random.random(150) < 0.3).astype(np.float64)
         found = scoring.with_interval(
-            scoring.accuracy, verdicts, verdicts, list(range(150)), seed=trial
+            scoring.accuracy, verdicts, verdicts, scoring.resamples_of(range(150), seed=trial)
         )
         hits += found.low <= 0.3 <= found.high
     assert hits >= 52
@@ -94,8 +96,12 @@ def test_answers_of_one_passage_make_the_interval_wider():
     random = np.random.default_rng(3)
     passages = np.repeat(np.arange(30), 10)
     verdicts = np.repeat((random.random(30) < 0.5).astype(np.float64), 10)
-    alone = scoring.with_interval(scoring.accuracy, verdicts, verdicts, list(range(300)))
-    together = scoring.with_interval(scoring.accuracy, verdicts, verdicts, list(passages))
+    alone = scoring.with_interval(
+        scoring.accuracy, verdicts, verdicts, scoring.resamples_of(range(300))
+    )
+    together = scoring.with_interval(
+        scoring.accuracy, verdicts, verdicts, scoring.resamples_of(passages)
+    )
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
 
