@@ -128,7 +128,7 @@ class Traces:
         held = self._held.get(message_id)
         if held is not None and held.conversation_id != conversation_id:
             return None
-        found = [held.packed] if held is not None else await self._on_disk((message_id,))
+        found = await self.find((message_id,))
         if not found:
             return None
         return await asyncio.to_thread(unpack_trace, codec, found[0], self._names)
@@ -147,8 +147,7 @@ class Traces:
         originals = list(ids)
         for begin in range(0, len(originals), _COPIED_AT_ONCE):
             some = originals[begin : begin + _COPIED_AT_ONCE]
-            found = [self._held[id_].packed for id_ in some if id_ in self._held]
-            found += await self._on_disk([id_ for id_ in some if id_ not in self._held])
+            found = await self.find(some)
             copies = await asyncio.to_thread(_copied, codec, found, ids)
             if opening != self._opening:
                 return
@@ -156,12 +155,16 @@ class Traces:
                 self._hold(conversation_id, packed)
             await self.write_held()
 
-    async def _on_disk(self, message_ids: Sequence[str]) -> list[PackedTrace]:
+    async def find(self, message_ids: Sequence[str]) -> list[PackedTrace]:
+        """The traces of those of the answers that have one, packed."""
+        held = [self._held[id_].packed for id_ in message_ids if id_ in self._held]
+        others = [id_ for id_ in message_ids if id_ not in self._held]
+
         def read(reader: Reader) -> list[PackedTrace]:
-            found = [find_trace(reader, message_id) for message_id in message_ids]
+            found = [find_trace(reader, message_id) for message_id in others]
             return [packed for packed in found if packed is not None]
 
-        return await self._vault.store.read(read)
+        return held + await self._vault.store.read(read)
 
     async def write_held(self) -> None:
         """What is in memory and may be on disk by now is there, unless the disk refuses."""

@@ -61,6 +61,21 @@ def unpack_trace(codec: Codec, packed: PackedTrace, names: Names = unnamed) -> T
     return trace
 
 
+def checked_trace(message_id: str, body: bytes) -> PackedTrace:
+    """A trace that comes from elsewhere, such as a file; it is whole and that message's.
+
+    Raises:
+        VaultDamagedError: It is not.
+    """
+    content = Codec().unpack_bytes(body)
+    trace = trace_codec.decode(content)
+    if trace.message_id != message_id:
+        raise damaged()
+    return PackedTrace(
+        message_id=message_id, body=body, tokens=len(trace.tokens), raw_bytes=len(content)
+    )
+
+
 def copied_trace(codec: Codec, packed: PackedTrace, ids: Mapping[str, str]) -> PackedTrace:
     """The trace of a copy of the answer; see `trace_codec.copied`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,13 @@ from engine.contract.commands import ChangeSettings, CreateConversation, SendMes
 from engine.contract.ids import new_id
 from engine.contract.introspection_commands import LoadTrace, SetInstruments
 from engine.contract.introspection_events import TraceLoaded, TurnMeasured
+from engine.contract.library_commands import (
+    ExportConversations,
+    ImportConversations,
+    PlanImport,
+    TransferFormat,
+)
+from engine.contract.library_events import ConversationsExported, ImportPlanned
 from engine.contract.settings import IntrospectionSettings
 from engine.contract.signals import Profile
 from engine.contract.vault_commands import (
@@ -131,3 +139,75 @@ def test_the_user_may_want_nothing_that_is_measured_kept(start):
     engine.do(OpenVault(passphrase=PASSPHRASE))
     assert kept(engine) == 0
     assert trace_of(engine, *place) is None
+
+
+# -- files --------------------------------------------------------------------------------------
+
+
+def exported(engine, path):
+    """The file with all conversations, as JSON."""
+    done = engine.do(ExportConversations(path=str(path), format=TransferFormat.JSON))
+    assert only(done, ConversationsExported).files == 1
+    return json.loads(path.read_text())
+
+
+def taken_in(engine, path):
+    """Everything in the file is here."""
+    planned = only(engine.do(PlanImport(path=str(path))), ImportPlanned)
+    engine.do(ImportConversations(plan_id=planned.plan_id))
+
+
+@pytest.mark.feature("introspection.exported")
+def test_what_was_measured_goes_along_into_a_file_and_out_of_it(start, tmp_path):
+    """What was measured in an answer is in its JSON export, and comes back with it."""
+    engine = start()
+    place = measured(engine)
+    until_kept(engine)
+    before = trace_of(engine, *place)
+    told = exported(engine, tmp_path / "all.json")
+    assert told["conversations"][0]["messages"][1]["measured"]
+
+    engine = start(vault="other")
+    taken_in(engine, tmp_path / "all.json")
+    assert trace_of(engine, *place) == before
+
+
+def test_the_trace_of_an_answer_that_gets_another_name_goes_by_that_name(start, tmp_path):
+    engine = start()
+    conversation_id, message_id = measured(engine)
+    until_kept(engine)
+    told = exported(engine, tmp_path / "all.json")
+    # The same messages under another conversation: their names are taken here.
+    told["conversations"][0]["id"] = other_id = new_id("conv")
+    (tmp_path / "other.json").write_text(json.dumps(told))
+    taken_in(engine, tmp_path / "other.json")
+    copy = whole(engine, other_id).messages[-1]
+    assert copy.id != message_id
+    trace = trace_of(engine, other_id, copy.id)
+    assert trace.message_id == copy.id
+    assert trace.tokens == trace_of(engine, conversation_id, message_id).tokens
+
+
+@pytest.mark.logs_warning("not whole in the file")
+@pytest.mark.parametrize("harm", ["another's", "cut", "no base64", "no text"])
+def test_a_trace_that_is_not_whole_in_a_file_keeps_no_answer_back(start, tmp_path, harm):
+    engine = start()
+    conversation_id, message_id = measured(engine)
+    until_kept(engine)
+    told = exported(engine, tmp_path / "all.json")
+    answer = told["conversations"][0]["messages"][1]
+    kept_text = answer["measured"]
+    answer["measured"] = {
+        "another's": kept_text,
+        "cut": kept_text[: len(kept_text) // 8 * 4],
+        "no base64": "!" + kept_text,
+        "no text": 5,
+    }[harm]
+    if harm == "another's":
+        message_id = answer["id"] = new_id("msg")
+    (tmp_path / "harmed.json").write_text(json.dumps(told))
+    engine = start(vault="other", with_model=False)
+    taken_in(engine, tmp_path / "harmed.json")
+    assert whole(engine, conversation_id).messages[1].id == message_id
+    assert trace_of(engine, conversation_id, message_id) is None
+    assert kept(engine) == 0

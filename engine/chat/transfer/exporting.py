@@ -5,6 +5,7 @@ Runs on: io; the writing on threads of its own.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Sequence
@@ -42,9 +43,20 @@ async def export(chat: Chat, command: ExportConversations) -> ConversationsExpor
     chosen = _chosen(chat, command.conversation_ids)
     codec = chat.vault.codec
     folders, _, _ = await chat.vault.store.read(lambda r: library.load_library(r, codec))
-    work = _Work(chosen, folders, Path(command.path), command)
+    work = _Work(chosen, folders, Path(command.path), command, _measured_in(chat))
     files, size = await conduct(work.run)
     return ConversationsExported(files=files, conversations=len(chosen), size_bytes=size)
+
+
+def _measured_in(chat: Chat) -> own_json.Measured:
+    """Asks the vault from the thread that writes."""
+    loop = asyncio.get_running_loop()
+
+    def measured(message_ids: Sequence[str]) -> dict[str, bytes]:
+        found = asyncio.run_coroutine_threadsafe(chat.traces.find(message_ids), loop).result()
+        return {packed.message_id: packed.body for packed in found}
+
+    return measured
 
 
 def _chosen(chat: Chat, conversation_ids: Sequence[str]) -> list[Conversation]:
@@ -68,6 +80,7 @@ class _Work:
     folders: Sequence[Folder]
     path: Path
     command: ExportConversations
+    measured: own_json.Measured
 
     def run(self, work: LongWork) -> tuple[int, int]:
         """How many files there are, and their size in bytes."""
@@ -122,7 +135,7 @@ class _Work:
             work.step("Writing", 0.0)
             file.write(text)
 
-        own_json.write(self.conversations, self.folders, time.time(), put)
+        own_json.write(self.conversations, self.folders, time.time(), put, self.measured)
 
 
 def _taken(folder: Path) -> set[str]:

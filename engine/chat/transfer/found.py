@@ -30,6 +30,7 @@ class FoundMessage:
         source_id: Tells it from the others of its conversation.
         parent: The source_id of what it follows; None for a first message.
         created_at_s: None if the source does not say.
+        measured: What was measured in it, packed; empty for nothing. Not checked yet.
     """
 
     source_id: str
@@ -41,6 +42,7 @@ class FoundMessage:
     finish_reason: FinishReason | None = None
     stats: AnswerStats | None = None
     attachments: tuple[Attachment, ...] = ()
+    measured: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ Runs on: io; reading on threads of its own, writing on the store's.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 from engine.chat.transfer.found import FoundConversation
 from engine.chat.transfer.planting import conversation_id_of, plant
 from engine.chat.transfer.sources import Reading, read_source
-from engine.contract.errors import NotFoundError, TransferError
+from engine.contract.errors import NotFoundError, TransferError, VaultDamagedError
 from engine.contract.ids import new_id
 from engine.contract.library import Folder
 from engine.contract.messages import Conversation
@@ -30,9 +31,12 @@ from engine.storage import library, presence
 from engine.storage.codec import Codec
 from engine.storage.database import Writer
 from engine.storage.long_work import LongWork, conduct
+from engine.storage.traces import PackedTrace, checked_trace, copied_trace, save_trace
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
+
+_log = logging.getLogger(__name__)
 
 # What is written in one transaction: a user's own message waits at most for that.
 _PORTION_MESSAGES = 200
@@ -49,8 +53,15 @@ _ONE = {
 }
 
 Tell = Callable[[float], None]
-_Planted = tuple[Conversation, str]
-"""A conversation and the name of its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planted:
+    """A conversation, the name of its folder, and what was measured in its answers."""
+
+    conversation: Conversation
+    folder: str
+    traces: tuple[PackedTrace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +234,7 @@ def _portions(plan: Plan, wanted: frozenset[str]) -> Generator[list[_Planted], N
             continue
         conversation = plant(reading.source, found, plan.stamp[1] / 1e9)
         left.discard(conversation.id)
-        portion.append((conversation, found.folder))
+        portion.append(_Planted(conversation, found.folder, tuple(_traces(found, conversation))))
         filled += len(conversation.messages)
         letters += _letters(found)
         if filled >= _PORTION_MESSAGES or letters >= _PORTION_LETTERS:
@@ -233,25 +244,52 @@ def _portions(plan: Plan, wanted: frozenset[str]) -> Generator[list[_Planted], N
         yield portion
 
 
+def _traces(found: FoundConversation, conversation: Conversation) -> Iterator[PackedTrace]:
+    """What was measured, of the answers that are called here as they are in the file."""
+    ids = {message.id for message in conversation.messages}
+    for one in found.messages:
+        if one.measured and one.source_id in ids:
+            try:
+                yield checked_trace(one.source_id, one.measured)
+            except VaultDamagedError:
+                # The answer itself comes.
+                _log.warning("what was measured in an answer is not whole in the file")
+
+
 def _letters(found: FoundConversation) -> int:
-    return sum(len(one.text) + len(one.reasoning) for one in found.messages)
+    return sum(len(one.text) + len(one.reasoning) + len(one.measured) for one in found.messages)
 
 
 def _write(
     writer: Writer, codec: Codec, portion: Sequence[_Planted], now_s: float
 ) -> list[Conversation]:
     """All of the portion is kept; what came in by another way meanwhile is left alone."""
-    known = presence.conversations_here(writer, [conversation.id for conversation, _ in portion])
+    known = presence.conversations_here(writer, [planted.conversation.id for planted in portion])
     brought: list[Conversation] = []
-    for conversation, folder in portion:
+    for planted in portion:
+        conversation = planted.conversation
         if conversation.id in known:
             continue
-        whole = _settled(writer, codec, conversation, folder, now_s)
+        whole = _settled(writer, codec, conversation, planted.folder, now_s)
         row = shelf.save_conversation(writer, codec, whole)
         for message in whole.messages:
             shelf.save_message(writer, codec, row, message, now_s)
+        for packed in planted.traces:
+            save_trace(writer, _renamed(codec, packed, conversation, whole), now_s)
         brought.append(whole)
     return brought
+
+
+def _renamed(
+    codec: Codec, packed: PackedTrace, planted: Conversation, whole: Conversation
+) -> PackedTrace:
+    """The trace under the name that its answer has here."""
+    ids = {
+        before.id: after.id
+        for before, after in zip(planted.messages, whole.messages, strict=True)
+        if before.id != after.id
+    }
+    return copied_trace(codec, packed, ids) if packed.message_id in ids else packed
 
 
 def _settled(

@@ -1,13 +1,15 @@
 """Our own JSON: conversations with every version of every message, written and read back.
 
 The file is one object: `format`, `version`, `exported_at_s`, `folders`, and last `conversations`,
-so that a reader knows what it reads before the first of them comes.
+so that a reader knows what it reads before the first of them comes. What was measured in an answer
+is its `measured`: the packed trace in base64, see engine/storage/traces.py.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from enum import Enum
 from typing import Any, TypeVar
@@ -32,6 +34,18 @@ FORMAT = "shvayambhu-conversations"
 VERSION = 1
 KEY = "conversations"
 
+# Beyond it a conversation would be larger than what is read back; see json_stream.py. A million
+# measured tokens take twice as much.
+_MOST_MEASURED_LETTERS = 80 << 20
+
+Measured = Callable[[Sequence[str]], Mapping[str, bytes]]
+
+
+def nothing_measured(message_ids: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001
+    """No message has a trace."""
+    return {}
+
+
 Choice = TypeVar("Choice", bound=Enum)
 
 
@@ -40,8 +54,13 @@ def write(
     folders: Iterable[Folder],
     exported_at_s: float,
     put: Callable[[str], object],
+    measured: Measured = nothing_measured,
 ) -> None:
-    """The whole file went through `put`, one conversation at a time."""
+    """The whole file went through `put`, one conversation at a time.
+
+    Args:
+        measured: Gives the packed traces of those messages of a conversation that have one.
+    """
     head = {
         "format": FORMAT,
         "version": VERSION,
@@ -52,8 +71,21 @@ def write(
     put(f',\n "{KEY}": [')
     for number, conversation in enumerate(conversations):
         put(",\n" if number else "\n")
-        put(json.dumps(asdict(conversation), ensure_ascii=False, default=_plain))
+        told = asdict(conversation)
+        _add_measured(told["messages"], measured([one.id for one in conversation.messages]))
+        put(json.dumps(told, ensure_ascii=False, default=_plain))
     put("\n]}\n")
+
+
+def _add_measured(messages: Iterable[dict[str, Any]], traces: Mapping[str, bytes]) -> None:
+    left = _MOST_MEASURED_LETTERS
+    for message in messages:
+        body = traces.get(message["id"])
+        if body is not None:
+            told = base64.b64encode(body).decode()
+            left -= len(told)
+            if left >= 0:
+                message["measured"] = told
 
 
 def _plain(value: object) -> object:
@@ -131,7 +163,16 @@ def _message(told: dict[str, Any]) -> FoundMessage | None:
             for one in list_in(told.get("attachments"))
             if (attachment := _attachment(dict_in(one)))
         ),
+        measured=_bytes(text_in(told.get("measured"))) if role is Role.ASSISTANT else b"",
     )
+
+
+def _bytes(told: str) -> bytes:
+    """What base64 says; empty if it is none."""
+    try:
+        return base64.b64decode(told, validate=True)
+    except ValueError:
+        return b""
 
 
 def _choice(kind: type[Choice], value: Any, otherwise: Any) -> Any:
