@@ -11,7 +11,7 @@ from engine.introspection.calibrator import Calibrator, Corners, Example, Fit
 from engine.introspection.folds import folds_of
 from engine.introspection.regression import fit_logistic, fit_steps, on_steps, sigmoid
 from engine.introspection.scoring import Numbers, log_loss, resamples_of
-from engine.introspection.state_probe import StateProbe, fit_with_scores
+from engine.introspection.state_probe import ProbeFolds, StateProbe
 
 # Enough for the ends of an interval over refits; each refit takes a millisecond.
 REFITS = 100
@@ -25,7 +25,12 @@ def verdicts_of(examples: Sequence[Example]) -> Numbers:
 
 
 def fit_calibrator(
-    examples: Sequence[Example], *, made_at_s: float = 0.0, refits: int = REFITS, seed: int = 0
+    examples: Sequence[Example],
+    *,
+    made_at_s: float = 0.0,
+    refits: int = REFITS,
+    seed: int = 0,
+    states: ProbeFolds | None = None,
 ) -> Calibrator:
     """Logistic regression, then rising steps in place of its curve if those predict better.
 
@@ -37,6 +42,7 @@ def fit_calibrator(
         made_at_s: When the answers were measured.
         refits: How often the fit is repeated on resampled passages.
         seed: Equal seeds give equal calibrators.
+        states: What `states_of` made of the same answers, if they are fitted more than once.
 
     Source: Platt 1999 and Zadrozny and Elkan 2002, compared as in Niculescu-Mizil and Caruana
         2005.
@@ -44,7 +50,7 @@ def fit_calibrator(
     """
     verdicts = verdicts_of(examples)
     groups = [one.group for one in examples]
-    probe, table = _measured(examples, verdicts, groups, seed)
+    probe, table = _measured(examples, verdicts, states or states_of(examples, seed=seed))
     names = tuple(name for name, column in table.items() if column.std() > 1e-9)
     measured = np.column_stack([table[name] for name in names] or [np.zeros((len(examples), 0))])
     means, scales = measured.mean(axis=0), measured.std(axis=0)
@@ -65,18 +71,26 @@ def fit_calibrator(
     )
 
 
+def states_of(examples: Sequence[Example], *, seed: int = 0) -> ProbeFolds | None:
+    """The answers' hidden states, ready for a probe; None if one lacks it, or they are too few."""
+    groups = [one.group for one in examples]
+    states = [one.state for one in examples if one.state is not None]
+    if len(states) < max(len(examples), _FEWEST_FOR_PROBE) or len(set(groups)) < 2:
+        return None
+    return ProbeFolds(np.array(states), groups, seed=seed)
+
+
 def _measured(
-    examples: Sequence[Example], verdicts: Numbers, groups: Sequence[int], seed: int
+    examples: Sequence[Example], verdicts: Numbers, states: ProbeFolds | None
 ) -> tuple[StateProbe | None, dict[str, Numbers]]:
     """Every feature that all answers have, by name; the probe's score is out of fold."""
     shared = [
         name for name in examples[0].features if all(name in one.features for one in examples)
     ]
     table = {name: np.array([one.features[name] for one in examples]) for name in shared}
-    states = [one.state for one in examples if one.state is not None]
-    if len(states) < max(len(examples), _FEWEST_FOR_PROBE) or len(set(groups)) < 2:
+    if states is None:
         return None, table
-    probe, table[STATE] = fit_with_scores(np.array(states), verdicts, groups, seed=seed)
+    probe, table[STATE] = states.fit(verdicts)
     return probe, table
 
 

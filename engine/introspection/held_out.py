@@ -16,7 +16,7 @@ from engine.contract.calibration import (
 from engine.introspection import scoring
 from engine.introspection.answer_features import LENGTH
 from engine.introspection.calibrator import Calibrator, Example
-from engine.introspection.calibrator_fitting import fit_calibrator, verdicts_of
+from engine.introspection.calibrator_fitting import fit_calibrator, states_of, verdicts_of
 from engine.introspection.scoring import Numbers
 
 # Fewer of either verdict, in either part, and no figure would mean anything.
@@ -134,13 +134,13 @@ def _shuffled_auroc(
     train: Sequence[Example], test: Sequence[Example], verdicts: Numbers, seed: int
 ) -> float:
     """Mean AUROC of calibrators fitted on verdicts that were dealt out anew."""
-    random = np.random.default_rng(seed)
+    random, states = np.random.default_rng(seed), states_of(train)
     found = []
     for _ in range(_SHUFFLES):
         dealt = random.permutation([one.is_right for one in train])
         shuffled = [
             replace(one, is_right=bool(right)) for one, right in zip(train, dealt, strict=True)
         ]
-        control = fit_calibrator(shuffled, refits=0)
+        control = fit_calibrator(shuffled, refits=0, states=states)
         found.append(scoring.auroc(control.confidences(control.table(list(test))), verdicts) or 0.5)
     return sum(found) / len(found)

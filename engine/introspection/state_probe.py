@@ -39,47 +39,72 @@ class StateProbe:
         return scores
 
 
-def fit_probe(states: Numbers, verdicts: Numbers, *, strength: float = 1.0) -> StateProbe:
-    """The line of least squares through the verdicts, held back by `strength`.
+class ProbeGround:
+    """The states of some answers, taken apart once, so that many probes can be fitted to them."""
 
-    Args:
-        states: (N, D), one of each answer.
-        verdicts: (N,), 1 for right and 0 for wrong.
-        strength: Times the mean squared length of a standardised state.
+    def __init__(self, states: Numbers) -> None:
+        """Take them apart.
 
-    Source: probes on the states at the answer's end, Orgad et al., arXiv:2410.02707; Kossen et
-        al., arXiv:2406.15927.
-    Deviation: ridge regression in its dual form, which has one exact solution, where they fit a
-        logistic one; the calibrator above turns its score into a probability.
-    """
-    states = states.astype(np.float64)
-    middle, spread = states.mean(axis=0), states.std(axis=0)
-    spread[spread < 1e-9] = np.inf
-    plain = (states - middle) / spread
-    products = plain @ plain.T
-    held = strength * float(np.trace(products)) / len(plain) + 1e-9
-    shares = np.linalg.solve(products + held * np.eye(len(plain)), verdicts - verdicts.mean())
-    weights = (plain.T @ shares) / spread
-    return StateProbe(weights=weights, intercept=float(verdicts.mean() - middle @ weights))
+        Args:
+            states: (N, D), one of each answer.
+        """
+        states = states.astype(np.float64)
+        self._middle, spread = states.mean(axis=0), states.std(axis=0)
+        spread[spread < 1e-9] = np.inf
+        self._spread = spread
+        self._plain = (states - self._middle) / spread
+        self._lengths, self._axes = np.linalg.eigh(self._plain @ self._plain.T)
+
+    def probe(self, verdicts: Numbers, *, strength: float = 1.0) -> StateProbe:
+        """The line of least squares through the verdicts, held back by `strength`.
+
+        Args:
+            verdicts: (N,), 1 for right and 0 for wrong.
+            strength: Times the mean squared length of a standardised state.
+
+        Source: probes on the states at the answer's end, Orgad et al., arXiv:2410.02707; Kossen
+            et al., arXiv:2406.15927.
+        Deviation: ridge regression in its dual form, which has one exact solution, where they fit
+            a logistic one; the calibrator above turns its score into a probability.
+        """
+        held = strength * float(self._lengths.sum()) / len(verdicts) + 1e-9
+        mean = float(verdicts.mean())
+        along = self._axes.T @ (verdicts - mean)
+        shares = self._axes @ (along / (np.maximum(self._lengths, 0.0) + held))
+        weights = (self._plain.T @ shares) / self._spread
+        return StateProbe(weights=weights, intercept=mean - float(self._middle @ weights))
 
 
-def fit_with_scores(
-    states: Numbers, verdicts: Numbers, groups: Sequence[int], *, seed: int = 0
-) -> tuple[StateProbe, Numbers]:
-    """A probe, and for each answer the score of a probe that never saw its passage.
+class ProbeFolds:
+    """The states of answers, whole and without each fold of their passages."""
 
-    The calibrator is fitted on those scores: on its own answers a probe of many numbers looks far
-    better than it is. How strongly it is held back is chosen by the same scores.
-    """
-    parts = folds_of(groups, seed=seed)
-    best: tuple[float, float, Numbers] | None = None
-    for strength in _STRENGTHS:
+    def __init__(self, states: Numbers, groups: Sequence[int], *, seed: int = 0) -> None:
+        """Take them apart.
+
+        Args:
+            states: (N, D), one of each answer.
+            groups: For each answer the passage it is about, as a number.
+            seed: Of the folds.
+        """
+        self._states = states
+        self._parts = folds_of(groups, seed=seed)
+        self._others = [ProbeGround(states[~part]) for part in self._parts]
+        self._whole = ProbeGround(states)
+
+    def fit(self, verdicts: Numbers) -> tuple[StateProbe, Numbers]:
+        """A probe, and for each answer the score of a probe that never saw its passage.
+
+        The calibrator is fitted on those scores: on its own answers a probe of many numbers looks
+        far better than it is. How strongly it is held back is chosen by the same scores.
+        """
+        tried = [self._scores(verdicts, strength) for strength in _STRENGTHS]
+        worths = [auroc(scores, verdicts) or 0.5 for scores in tried]
+        best = int(np.argmax(worths))
+        return self._whole.probe(verdicts, strength=_STRENGTHS[best]), tried[best]
+
+    def _scores(self, verdicts: Numbers, strength: float) -> Numbers:
         scores = np.zeros(len(verdicts))
-        for part in parts:
-            probe = fit_probe(states[~part], verdicts[~part], strength=strength)
-            scores[part] = probe.score(states[part])
-        worth = auroc(scores, verdicts) or 0.5
-        if best is None or worth > best[0]:
-            best = (worth, strength, scores)
-    assert best is not None
-    return fit_probe(states, verdicts, strength=best[1]), best[2]
+        for part, others in zip(self._parts, self._others, strict=True):
+            probe = others.probe(verdicts[~part], strength=strength)
+            scores[part] = probe.score(self._states[part])
+        return scores

@@ -9,7 +9,7 @@ from engine.introspection.calibrator import Calibrator
 from engine.introspection.calibrator_fitting import fit_calibrator, verdicts_of
 from engine.introspection.folds import folds_of
 from engine.introspection.held_out import Subject, report_of, why_too_few
-from engine.introspection.state_probe import fit_probe, fit_with_scores
+from engine.introspection.state_probe import ProbeFolds, ProbeGround
 from tests.helpers.measured import examples
 
 SUBJECT = Subject(model_id="m", model_key="k", temperature=0.0, condition="closed", data="made up")
@@ -165,10 +165,10 @@ def test_a_probe_of_pure_noise_does_not_look_better_than_it_is():
     states = np.array([one.state for one in noise])
     groups = [one.group for one in noise]
     verdicts = verdicts_of(noise)
-    _, scores = fit_with_scores(states, verdicts, groups)
+    _, scores = ProbeFolds(states, groups).fit(verdicts)
     assert scoring.auroc(scores, verdicts) < 0.62
     # On its own answers it would.
-    own = fit_probe(states, verdicts, strength=0.1).score(states)
+    own = ProbeGround(states).probe(verdicts, strength=0.1).score(states)
     assert scoring.auroc(own, verdicts) > 0.9
 
 
@@ -181,7 +181,7 @@ def test_the_probe_in_its_dual_form_is_ridge_regression():
     direct = np.linalg.solve(
         plain.T @ plain + held * np.eye(6), plain.T @ (verdicts - verdicts.mean())
     )
-    found = fit_probe(states, verdicts, strength=0.5).score(states)
+    found = ProbeGround(states).probe(verdicts, strength=0.5).score(states)
     assert found == pytest.approx(plain @ direct + verdicts.mean())
 
 
