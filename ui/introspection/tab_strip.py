@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QTabBar
 
 from ui.theme import Theme
 
+_SIZE, _LEAST_SIZE = 13.0, 10.0  # at the usual text size
 _LINE_PX = 2
 _LEAST_PX = 6  # left and right of a word
 _MOST_PX = 22  # between words where there is room
@@ -20,6 +21,7 @@ class TabStrip(QTabBar):
         super().__init__()
         self._theme = theme
         self._room = 0
+        self._size = _SIZE
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
@@ -31,8 +33,21 @@ class TabStrip(QTabBar):
     def fit(self, room: int) -> None:
         """The tabs share a room of so many px."""
         self._room = room
+        self._size = self._largest()
+        self.setFont(self._theme.font(self._size, 600))
         # Nothing else makes Qt ask for the tabs' sizes again.
         self.setIconSize(self.iconSize())
+
+    def _largest(self) -> float:
+        """The largest size, up to the usual one, at which all words are in sight, px."""
+        size = _SIZE
+        while size > _LEAST_SIZE and self._room:
+            metrics = QFontMetrics(self._theme.font(size, 600))
+            words = (metrics.horizontalAdvance(self.tabText(n)) + 1 for n in range(self.count()))
+            if sum(words) + 2 * _LEAST_PX * self.count() <= self._room:
+                break
+            size -= 0.5
+        return size
 
     def tabSizeHint(self, index: int) -> QSize:
         """Its word, with as much room between as the panel leaves."""
@@ -59,7 +74,7 @@ class TabStrip(QTabBar):
         is_chosen = index == self.currentIndex()
         place = QRectF(self.tabRect(index))
         is_hovered = place.contains(self.mapFromGlobal(self.cursor().pos()).toPointF())
-        painter.setFont(self._theme.font(13, 600 if is_chosen else 400))
+        painter.setFont(self._theme.font(self._size, 600 if is_chosen else 400))
         painter.setPen(colors.ink if is_chosen or is_hovered else colors.muted)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.tabText(index))
         width = self._advance(index)
@@ -77,6 +92,5 @@ class TabStrip(QTabBar):
         return metrics.horizontalAdvance(self.tabText(index)) + 1
 
     def _restyle(self) -> None:
-        self.setFont(self._theme.font(13, 600))
         self.fit(self._room)
         self.update()
