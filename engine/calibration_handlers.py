@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.chat import calibrating
+from engine.chat import calibrating, meanings
 from engine.chat.answer import Publish
 from engine.contract import introspection_commands as commands
-from engine.contract.introspection_events import CalibrationFinished, CalibrationLoaded
+from engine.contract.introspection_events import (
+    CalibrationFinished,
+    CalibrationLoaded,
+    MeaningsMeasured,
+)
 
 if TYPE_CHECKING:
     from engine.chat.turn import Chat
@@ -29,3 +33,15 @@ async def load_calibration(
 ) -> None:
     """What is known of the loaded model was told."""
     publish(CalibrationLoaded(reports=await calibrating.reports_of(chat)))
+
+
+async def measure_meanings(chat: Chat, command: commands.MeasureMeanings, publish: Publish) -> None:
+    """The answer was drawn several times, and how far the meanings part was told."""
+    found = await meanings.measure(chat, command, publish)
+    publish(
+        MeaningsMeasured(
+            conversation_id=command.conversation_id,
+            message_id=command.message_id,
+            semantic_entropy=found,
+        )
+    )

@@ -126,7 +126,7 @@ async def calibrate(chat: Chat, command: Calibrate, publish: Publish) -> Calibra
         StorageError: What was learnt could not be kept.
     """
     sitting = await _sitting(chat, command)
-    with _until_lock(chat):
+    with until_lock(chat):
         await _ask_all(chat, sitting, publish)
         kept, left_out = await asyncio.to_thread(_learnt, chat, sitting)
         if not kept:
@@ -346,7 +346,7 @@ def _array(values: Sequence[float]) -> NDArray[np.float64] | None:
 
 
 @contextlib.contextmanager
-def _until_lock(chat: Chat) -> Iterator[None]:
+def until_lock(chat: Chat) -> Iterator[None]:
     """Locking the vault ends the work first, as it does with an answer that is being written."""
     task = asyncio.current_task()
     assert task is not None

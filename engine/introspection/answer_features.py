@@ -12,10 +12,11 @@ STATE = "hidden_state"
 AGREEMENT = "retrieval_agreement"
 
 # Words that every text has, and that say nothing about where an answer comes from.
-_EMPTY_WORDS = frozenset(
+EMPTY_WORDS = frozenset(
     words_of(
         """a an the of in on at to by for from with and or but as is are was were be been it its
-        this that these those he she they his her their i you we not no do does did has have had"""
+        this that these those he she they his her their i you we s t not no do
+        does did has have had"""
     )
 )
 
@@ -62,7 +63,7 @@ def agreement_ratio(answer: str, passages: Iterable[str]) -> float | None:
     there = {word for passage in passages for word in words_of(passage)}
     if not there:
         return None
-    telling = [word for word in words_of(answer) if word not in _EMPTY_WORDS]
+    telling = [word for word in words_of(answer) if word not in EMPTY_WORDS]
     return sum(word in there for word in telling) / len(telling) if telling else 0.0
 
 
