@@ -15,6 +15,7 @@ from ui import (
     text_attachments,
     text_library,
     text_message,
+    text_panel,
     text_quick,
     text_search,
     text_settings,
@@ -23,7 +24,6 @@ from ui import (
     text_vault,
     text_welcome,
 )
-from ui.introspection import words as text_introspection
 
 Role = QAction.MenuRole
 Standard = QKeySequence.StandardKey
@@ -93,8 +93,8 @@ ITEMS: tuple[MenuItem, ...] = (
     MenuItem("quick", _VIEW, text_quick.QUICK_QUESTION),
     MenuItem("", _VIEW),
     MenuItem("sidebar", _VIEW, text.SIDEBAR_TOGGLE, ("Ctrl+Shift+S",)),
-    MenuItem("introspection", _VIEW, text_introspection.TOGGLE, ("Ctrl+I",)),
-    MenuItem("doubt", _VIEW, text_introspection.DOUBT),
+    MenuItem("introspection", _VIEW, text_panel.TOGGLE, ("Ctrl+I",)),
+    MenuItem("doubt", _VIEW, text_panel.DOUBT),
     MenuItem("archived", _VIEW, text_sidebar.ARCHIVED_ITEM),
     MenuItem("presets", _VIEW, text_library.PRESETS_ITEM),
     MenuItem("prompts", _VIEW, text_library.PROMPTS_ITEM, ("Ctrl+Shift+U",)),

@@ -20,12 +20,11 @@ class Shape:
 
     Attributes:
         is_right: Whether it stands at the right of the page.
-        narrow: In a window narrower than this it lies over the page.
+        narrow: In a window narrower than this, or more with larger text, it lies over the page.
         usual: Its width before the user gives it another.
         least: Its smallest width.
         most: Its largest.
         is_open: Whether it is there before the user has chosen.
-        grows: Whether larger text needs a wider window too, as the pane takes much of it.
     """
 
     is_right: bool
@@ -34,11 +33,10 @@ class Shape:
     least: int
     most: int
     is_open: bool = True
-    grows: bool = False
 
 
 SIDEBAR = Shape(is_right=False, narrow=720, usual=248, least=200, most=380)
-PANEL = Shape(is_right=True, narrow=1000, usual=396, least=340, most=680, is_open=False, grows=True)
+PANEL = Shape(is_right=True, narrow=1000, usual=396, least=340, most=680, is_open=False)
 
 
 class _Scrim(QWidget):
@@ -72,6 +70,7 @@ class SideBySide(QWidget):
         self._shape = shape
         self._is_wanted = shape.is_open
         self._is_narrow = False
+        self._window_width = 0
         self._is_out = False
         self._width = self._grown(shape.usual)
         self._grown_for = self._width
@@ -166,8 +165,8 @@ class SideBySide(QWidget):
 
     def fit(self, window_width: int) -> None:
         """The pane is beside the page if the window is wide enough, else folded."""
-        narrow = self._shape.narrow
-        is_narrow = window_width < (self._grown(narrow) if self._shape.grows else narrow)
+        self._window_width = window_width
+        is_narrow = window_width < self._grown(self._shape.narrow)
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             if not self._is_out:
@@ -247,3 +246,5 @@ class SideBySide(QWidget):
         self._grown_for = usual
         self._limit()
         self.set_pane_width(width)
+        if self._window_width:
+            self.fit(self._window_width)

@@ -6,9 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui import text, text_library, text_lock
+from ui import text, text_library, text_lock, text_panel
 from ui.current_settings import CurrentSettings
-from ui.introspection import words as text_introspection
 from ui.model_status import ModelStatus, Phase
 from ui.theme import Theme
 from ui.vault.vault_desk import VaultDesk
@@ -252,7 +251,7 @@ class TopBar(QFrame):
             signal.connect(self._fit)
         self.configure = IconButton(theme, "settings", text_library.CONVERSATION_HELP)
         self.configure.clicked.connect(self.configure_wanted)
-        self.dock = IconButton(theme, "dock", text_introspection.SHOW)
+        self.dock = IconButton(theme, "dock", text_panel.SHOW)
         self.dock.clicked.connect(self.introspection_toggled)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 16, 1)
@@ -275,7 +274,7 @@ class TopBar(QFrame):
         """The button's sign and name say whether the panel is there."""
         self.dock.icon_name = "dock-open" if is_open else "dock"
         self.dock.is_lit = is_open
-        self.dock.rename(text_introspection.HIDE if is_open else text_introspection.SHOW)
+        self.dock.rename(text_panel.HIDE if is_open else text_panel.SHOW)
         self.dock.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -14,7 +14,7 @@ from ui.theme import Theme
 
 _HEIGHT_PX = 96
 _AXIS_PX = 18  # right of the line, for the figures
-_TOP_PX, _BOTTOM_PX = 8, 6
+_TOP_PX, _BOTTOM_PX = 8, 8
 _LEAST_TOP_NATS = 4
 _LINE_PX = 1.6
 _STEP_PX = 6.0  # between tokens of a short answer
@@ -91,12 +91,13 @@ class EntropyLine(QWidget):
     def _paint_levels(self, painter: QPainter, top: float) -> None:
         colors = self._theme.colors
         painter.setFont(self._theme.font(10.5))
+        half = self._theme.px(8)
         for nats in (0.0, top / 2, top):
             y = round(self._y_of(nats, top)) + 0.5
             painter.setPen(QPen(colors.line, 1))
             painter.drawLine(QPointF(0, y), QPointF(self._right(), y))
             painter.setPen(colors.faint)
-            place = QRectF(self._right(), y - 8, self._axis(), 16)
+            place = QRectF(self._right(), y - half, self._axis(), 2 * half)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(place, flags, f"{nats:g}")
 
@@ -163,14 +164,15 @@ class EntropyLine(QWidget):
 
     def _step(self) -> float:
         groups = max(1, len(self._highest) - 1)
-        return min(_STEP_PX, self._right() / groups)
+        return min(float(self._theme.px(_STEP_PX)), self._right() / groups)
 
     def _x_of(self, group: int) -> float:
         return group * self._step()
 
     def _y_of(self, nats: float, top: float) -> float:
-        room = self.height() - _TOP_PX - _BOTTOM_PX
-        return _TOP_PX + room * (1 - min(1.0, nats / top))
+        above = self._theme.px(_TOP_PX)
+        room = self.height() - above - self._theme.px(_BOTTOM_PX)
+        return above + room * (1 - min(1.0, nats / top))
 
     def _place_at(self, x: float) -> int | None:
         if not self._measured.tokens:

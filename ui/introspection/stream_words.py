@@ -15,6 +15,7 @@ RIBBON_HELP = "Arrow keys walk from token to token, Return shows what else could
 TINT = "Tint by"
 DOUBT_HERE = "In the chat too"
 ALTERNATIVE = "Continue from an alternative"
+ALTERNATIVE_BRIEF = "Alternatives"
 WHILE_WRITTEN = "Possible when the answer is written."
 CHOSEN = "what stands there"
 FORK = "fork"

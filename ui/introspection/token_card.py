@@ -40,8 +40,7 @@ class TokenCard(QFrame):
         self.token = label("", "token")
         self.state = label("", "muted")
         self.state.setMinimumWidth(1)
-        self.figures = label("", "small")
-        self.figures.setMinimumWidth(1)
+        self.figures = label("", "small", wraps=True)
         self.rows = [AlternativeRow(theme) for _ in range(_ROWS)]
         self.more = push_button(words.ALTERNATIVE, "link", self.open_alternatives)
         for row in self.rows:
@@ -131,6 +130,10 @@ class TokenCard(QFrame):
         room = max(20, self.width() - head - 36)
         metrics = self.state.fontMetrics()
         self.state.setText(metrics.elidedText(self._state, Qt.TextElideMode.ElideRight, room))
+        whole = self.more.fontMetrics().horizontalAdvance(words.ALTERNATIVE)
+        has_room = whole + 40 < self.width()
+        self.more.setText(words.ALTERNATIVE if has_room else words.ALTERNATIVE_BRIEF)
+        self.more.setAccessibleName(words.ALTERNATIVE)
         self.state.setToolTip(self._state if self.state.text() != self._state else "")
 
 

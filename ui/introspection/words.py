@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 PANEL = "Introspection"
-SHOW = "Show what is measured"
-HIDE = "Hide what is measured"
-TOGGLE = "Show or hide what is measured"
-DOUBT = "Show doubt in the chat"
 OUT = "Open in a window of its own"
 IN = "Put back beside the chat"
 CLOSE_PANEL = "Close what is measured"
@@ -22,7 +18,7 @@ EMPTY = "Ask something and watch it being measured."
 LOCKED = "The vault is locked. What was measured is in it."
 NO_MODEL = "No model is loaded. Choose one, ask something, and watch it being measured."
 TOO_LATE = "This answer was begun before the panel was open. The next one is measured."
-NOT_MEASURED = "This answer was not measured. Written again, it is."
+NOT_MEASURED = "This answer was not measured. It will be if it is written again."
 WRITE_AGAIN = "Write it again"
 LOOKING = "Looking for what was kept."
 

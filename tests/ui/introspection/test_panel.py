@@ -11,7 +11,7 @@ from engine.contract.messages import Role
 from engine.contract.signals import Confidence, Profile, Unavailable, View
 from engine.contract.vault import LockReason
 from tests.helpers.fake_instruments import OPENING, measured_token, measured_turn
-from ui import text
+from ui import text, text_panel
 from ui.actions import ITEMS
 from ui.introspection import words
 from ui.introspection.introspection_panel import IntrospectionPanel
@@ -45,11 +45,11 @@ def test_a_key_and_a_button_open_and_close_the_panel(window, face):
     window.actions_by_key["introspection"].trigger()
     assert face.panel.isVisible()
     assert face.panel.width() == 396
-    assert window.top_bar.dock.accessibleName() == words.HIDE
+    assert window.top_bar.dock.accessibleName() == text_panel.HIDE
 
     window.top_bar.dock.click()
     assert not face.panel.isVisible()
-    assert window.top_bar.dock.accessibleName() == words.SHOW
+    assert window.top_bar.dock.accessibleName() == text_panel.SHOW
 
 
 @pytest.mark.feature("introspection.narrow")

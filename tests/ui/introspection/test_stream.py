@@ -149,6 +149,7 @@ def test_an_alternative_begins_another_version(stream, window, engine, qtbot):
     assert window.session.measuring.current.message_id == latest
 
 
+@pytest.mark.usefixtures("stream")
 def test_nothing_is_begun_while_an_answer_is_written(window, engine, qtbot):
     engine.pause_after = 2
     window.page.composer.send("More")
