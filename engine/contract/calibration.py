@@ -122,18 +122,25 @@ class InstrumentCheck:
     Attributes:
         name: Stable word, such as "identical_tokens".
         claim: What should be true, in one sentence.
-        value: What was measured.
-        limit: What it is held against.
+        value: What was measured; None if the model does not offer what it takes.
+        limit: What it is held against: not exceeded by a claim that holds, exceeded by the fault
+            of a control.
         is_control: Whether it passes by catching a fault that was put in on purpose.
+        detail: What it was measured on, or why it was left out.
     """
 
     name: str
     claim: str
     is_passed: bool
-    value: float
+    value: float | None
     limit: float
     is_control: bool = False
     detail: str = ""
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it could not be tried; then it has not passed either."""
+        return self.value is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +154,9 @@ class InstrumentReport:
 
     @property
     def is_passed(self) -> bool:
-        """Whether every claim held."""
-        return all(check.is_passed for check in self.checks)
+        """Whether every claim that could be tried held, and any could."""
+        tried = [check for check in self.checks if not check.is_left_out]
+        return bool(tried) and all(check.is_passed for check in tried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
