@@ -86,6 +86,7 @@ async def _empty_trash(chat: Chat) -> None:
     )
     if overdue:
         await forget(chat.vault, overdue)
+        chat.traces.forget(overdue)
     before_s = time.time() - days * 24 * _HOUR_S
 
     def purge(writer: Writer) -> None:

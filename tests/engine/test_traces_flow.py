@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.contract.chat_commands import BranchConversation, KeepConversation
-from engine.contract.commands import ChangeSettings, CreateConversation, SendMessage
+from engine.contract.commands import ChangeSettings, CreateConversation, LoadModel, SendMessage
 from engine.contract.ids import new_id
 from engine.contract.introspection_commands import LoadTrace, SetInstruments
 from engine.contract.introspection_events import TraceLoaded, TurnMeasured
@@ -32,6 +32,7 @@ from engine.contract.vault_events import VaultInspected
 from tests.helpers.engine_reader import turn_of
 from tests.helpers.exchanges import whole
 from tests.helpers.launches import PASSPHRASE, SETTINGS, only
+from tests.helpers.tiny_model import write_tiny_model
 
 
 def measured(engine, *, is_temporary=False):
@@ -80,6 +81,16 @@ def test_what_was_measured_is_there_after_a_restart(start):
         assert [f"[{each.token_id}]" for each in theirs.alternatives] == [
             each.text for each in mine.alternatives
         ]
+
+
+def test_another_models_words_are_never_taken_for_those_of_the_one_that_wrote(start, tmp_path):
+    engine = start()
+    place = measured(engine)
+    until_kept(engine)
+    other = write_tiny_model(tmp_path / "another", context_tokens=256)
+    engine.do(LoadModel(model_id=str(other)))
+    for token in trace_of(engine, *place).tokens:
+        assert all(each.text == f"[{each.token_id}]" for each in token.alternatives)
 
 
 def test_of_a_temporary_conversation_nothing_measured_is_kept_until_it_is(start):

@@ -270,3 +270,27 @@ def test_a_trace_whose_message_does_not_open_is_left_out(tmp_path):
             assert len((await measured(new, "msg_0")).tokens) == 3
 
     run(scenario())
+
+
+def test_a_backup_from_before_there_were_measurements_is_restored(tmp_path):
+    async def scenario():
+        async with small_vault(tmp_path / "old") as old:
+            await say("msg_1", "an answer", 5.0)(old)
+
+            def make_older(writer):
+                for table in ("traces", "directions"):
+                    writer.execute(f"DROP TABLE {table}")
+                writer.execute("PRAGMA user_version = 2")
+
+            await old.store.write(make_older)
+            card = await a_backups(old).make("by hand", kept=9)
+        async with small_vault(tmp_path / "new") as new:
+            path = str(tmp_path / "old" / "backups" / card.name)
+            counts = await restore(new, path, passphrase=PASSPHRASE)
+            assert counted(counts, "messages") == (1, 0, 0, 0, 0)
+            await measure(new, "msg_1", tokens=3)
+            # A second time the backup has nothing to say on what was measured since.
+            await restore(new, path, passphrase=PASSPHRASE)
+            assert len((await measured(new, "msg_1")).tokens) == 3
+
+    run(scenario())
