@@ -114,6 +114,15 @@ def _confidence(stage: Stage) -> QWidget:
     return _window(stage, "confidence")
 
 
+def _reliability(stage: Stage) -> QWidget:
+    window = _window(stage, "confidence")
+    view = window.introspection.panel.view()
+    assert isinstance(view, ConfidenceView)
+    view.area.verticalScrollBar().setValue(view.worth.y() - 12)
+    settle()
+    return window
+
+
 def _confidence_charts(stage: Stage) -> QWidget:
     window = _window(stage, "confidence")
     view = window.introspection.panel.view()
@@ -221,6 +230,7 @@ def screens() -> list[tuple[str, Builder]]:
         ("attention-lacking", _attention_lacking),
         ("attention-large", _large("attention")),
         ("confidence", _confidence),
+        ("confidence-reliability", _reliability),
         ("confidence-charts", _confidence_charts),
         ("confidence-unmeasured", _unmeasured),
         ("confidence-calibrating", _calibrating),

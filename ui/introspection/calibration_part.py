@@ -67,10 +67,10 @@ class CalibrationPart(QWidget):
             self._group.addButton(button)
             self.switches[name] = button
             flow.addWidget(button)
-        figures = QWidget()
-        line = FlowLayout(figures, spacing=14)
-        line.addWidget(self.accuracy)
-        line.addWidget(self.brier)
+        figures = QVBoxLayout()
+        figures.setSpacing(2)
+        figures.addWidget(self.accuracy)
+        figures.addWidget(self.brier)
         self.ece_block.column.addWidget(self.reliability)
         self.ece_block.column.addWidget(self.ece)
         self.auroc_block.column.addWidget(self.scores)
@@ -78,8 +78,9 @@ class CalibrationPart(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
-        for widget in (self.title, conditions, figures):
-            column.addWidget(widget)
+        column.addWidget(self.title)
+        column.addWidget(conditions)
+        column.addLayout(figures)
         for block in (self.ece_block, self.auroc_block, self.risk_block):
             column.addWidget(block)
             block.asked.connect(self.asked)
