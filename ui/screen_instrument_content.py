@@ -206,11 +206,11 @@ def _confidence() -> Confidence:
         low=0.81,
         high=0.90,
         parts=(
-            ConfidencePart(name="mean margin", value=1.92, weight=0.84),
-            ConfidencePart(name="mean entropy", value=0.61, weight=0.46),
-            ConfidencePart(name="hidden-state probe", value=0.71, weight=0.38),
+            ConfidencePart(name="margin_mean", value=1.92, weight=0.84),
+            ConfidencePart(name="entropy_mean", value=0.61, weight=0.46),
+            ConfidencePart(name="hidden_state", value=0.71, weight=0.38),
             ConfidencePart(name="length", value=41.0, weight=-0.22),
-            ConfidencePart(name="highest entropy", value=3.9, weight=-0.31),
+            ConfidencePart(name="entropy_most", value=3.9, weight=-0.31),
         ),
         answers=2_000,
         measured_at_s=_MADE_AT_S,
@@ -226,7 +226,7 @@ def _meanings() -> SemanticEntropy:
             MeaningCluster(text="Dust in the evening air absorbs blue light.", count=1),
             MeaningCluster(text="The sun itself is cooler in the evening.", count=1),
         ),
-        method="Two answers say the same if each follows from the other, as the model judges.",
+        method="8 answers at temperature 1. Two say the same if they are the same words.",
     )
 
 
@@ -255,7 +255,7 @@ def report(condition: str = "closed", auroc: float = 0.72) -> CalibrationReport:
         temperature=0.0,
         condition=condition,
         method="logistic",
-        data="Questions from SQuAD 1.1 (CC BY-SA 4.0).",
+        data="SQuAD 1.1, development set, 1,000 questions (CC BY-SA 4.0)",
         trained=1_000,
         tested=1_000,
         accuracy=Interval(value=0.34, low=0.31, high=0.37),
@@ -267,8 +267,10 @@ def report(condition: str = "closed", auroc: float = 0.72) -> CalibrationReport:
         bins=bins,
         risk=risk,
         baselines=(
-            Baseline(name="Length alone", auroc=Interval(value=0.58, low=0.54, high=0.61)),
-            Baseline(name="Mean log-probability", auroc=Interval(value=0.69, low=0.66, high=0.72)),
+            Baseline(name="length alone", auroc=Interval(value=0.58, low=0.54, high=0.61)),
+            Baseline(
+                name="mean log-probability alone", auroc=Interval(value=0.69, low=0.66, high=0.72)
+            ),
         ),
         features=(FeatureWeight(name="mean margin", weight=0.8),),
         made_at_s=_MADE_AT_S,

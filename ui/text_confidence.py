@@ -51,6 +51,24 @@ CHANCE = "0.5 is chance"
 THIS, SHUFFLED = "This confidence", "Fitted on shuffled verdicts (control)"
 ECE = "Calibration error"
 
+# What the engine's calibrator looks at.
+FEATURES = {
+    "entropy_mean": "mean entropy",
+    "entropy_most": "highest entropy",
+    "log_probability_mean": "mean log-probability",
+    "log_probability_least": "lowest log-probability",
+    "margin_first": "first margin",
+    "margin_mean": "mean margin",
+    "varentropy_mean": "mean varentropy",
+    "length": "length in tokens",
+    "forks": "share of forks",
+    "drift_mean": "mean drift",
+    "lookback_mean": "mean lookback ratio",
+    "commit_layer_mean": "mean commit depth",
+    "hidden_state": "hidden-state probe",
+    "retrieval_agreement": "words from the passage",
+}
+
 
 def interval(value: Interval) -> str:
     """The 95 % interval in words."""
@@ -75,7 +93,12 @@ def day(when: datetime) -> str:
 
 def part(name: str, value: float) -> str:
     """One thing that a confidence is made of."""
-    return f"{name} {value:.3g}"
+    return f"{FEATURES.get(name, name.replace('_', ' '))} {value:.3g}"
+
+
+def sentence(words: str) -> str:
+    """A name as the beginning of a line."""
+    return words[:1].upper() + words[1:]
 
 
 def weight(value: float) -> str:
@@ -99,8 +122,8 @@ def drawn(done: int, total: int) -> str:
 def meanings(entropy: SemanticEntropy) -> str:
     """How far the answers part."""
     kinds = len(entropy.clusters)
-    said = "one meaning" if kinds == 1 else f"{kinds} different meanings"
-    return f"{entropy.samples} answers, {said}. {entropy.method}"
+    said = "One meaning" if kinds == 1 else f"{kinds} different meanings"
+    return f"{said}. {entropy.method}"
 
 
 def ece(report: CalibrationReport) -> str:
@@ -115,8 +138,8 @@ def data(report: CalibrationReport) -> str:
     """Which questions it rests on."""
     when = datetime.fromtimestamp(report.made_at_s, UTC)
     return (
-        f"{report.data} Fitted on {report.trained:,} answers, tested on {report.tested:,} about "
-        f"other passages, at temperature {report.temperature:g}, on {day(when)}."
+        f"{report.data.rstrip('.')}. Fitted on {report.trained:,} answers, tested on "
+        f"{report.tested:,} about other passages, at temperature {report.temperature:g}, on {day(when)}."
     )
 
 

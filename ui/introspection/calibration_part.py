@@ -118,7 +118,7 @@ class CalibrationPart(QWidget):
         self.scores.show_scores(
             [
                 Score(words.THIS, report.auroc, "accent"),
-                *(Score(one.name, one.auroc, "muted") for one in report.baselines),
+                *(Score(words.sentence(one.name), one.auroc, "muted") for one in report.baselines),
                 Score(words.SHUFFLED, report.shuffled_auroc, "faint"),
             ]
         )

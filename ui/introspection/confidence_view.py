@@ -6,7 +6,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from engine.contract.calibration import Interval
+from engine.contract.events import Event
 from engine.contract.introspection_commands import Calibrate
+from engine.contract.introspection_events import CalibrationFinished
 from engine.contract.signals import Confidence, View
 from ui import text_confidence as words
 from ui.introspection.bars import Bar, Bars
@@ -32,6 +34,7 @@ class ConfidenceView(PanelView):
         interval: The same, drawn.
         bars: What it is made of.
         errand: Has the model calibrated.
+        left_out: Why a condition could not be calibrated.
         meanings: What it would say again.
         worth: How far the number can be trusted.
     """
@@ -51,6 +54,8 @@ class ConfidenceView(PanelView):
         self.bars = Bars(theme, is_diverging=True)
         self.errand = MeasuringErrand(desk.jobs, words.CALIBRATE, words.CALIBRATING)
         self.errand_note = label(words.CALIBRATE_NOTE, "faint", wraps=True)
+        self.left_out = label("", "small", wraps=True)
+        self.left_out.hide()
         self.meanings = MeaningsPart(desk.jobs, theme)
         self.worth = CalibrationPart(theme)
         self._arrange()
@@ -58,6 +63,7 @@ class ConfidenceView(PanelView):
         self.errand.ended.connect(self._calibration_ended)
         self.worth.asked.connect(self.asked)
         desk.calibration_changed.connect(self.ask)
+        desk.jobs.bridge.event_received.connect(self._take)
 
     def _arrange(self) -> None:
         for widget in (self.value, self.interval, self.detail, self.rests_on):
@@ -68,6 +74,7 @@ class ConfidenceView(PanelView):
         self.add(self.parts)
         self.column.addWidget(self.errand)
         self.column.addWidget(self.errand_note)
+        self.column.addWidget(self.left_out)
         self.add(self.meanings)
         self.column.addWidget(self.worth)
         self.column.addStretch(1)
@@ -141,6 +148,11 @@ class ConfidenceView(PanelView):
             ]
         )
         self.parts.setVisible(bool(parts))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, CalibrationFinished):
+            self.left_out.setText(" ".join(event.left_out))
+            self.left_out.setVisible(bool(event.left_out))
 
     def _calibrate(self) -> None:
         self.errand.run(Calibrate())
