@@ -8,6 +8,7 @@ from pathlib import Path
 from app import exit_codes
 from app.console import Console
 from app.errors import FolderError
+from app.garbage import collecting_between_turns
 from app.paths import resources
 
 _USUAL = (1280, 800)
@@ -36,10 +37,11 @@ def run(folder: str, console: Console) -> int:
 
     application = make_application()
     names = []
-    for place, size in ((target, _USUAL), (target / "small", _SMALL)):
-        for is_dark in (False, True):
-            files = screens.render_screens(place, resources=resources(), dark=is_dark, size=size)
-            names += [str(file) for file in files]
+    with collecting_between_turns():
+        for place, size in ((target, _USUAL), (target / "small", _SMALL)):
+            for dark in (False, True):
+                files = screens.render_screens(place, resources=resources(), dark=dark, size=size)
+                names += [str(file) for file in files]
     application.quit()
     if console.is_json:
         console.write_json({"pictures": names})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from app import exit_codes
 from app.console import Console
 from app.crash import CrashReporter
+from app.garbage import collecting_between_turns
 from app.logging_setup import who_says
 from app.paths import AppPaths, resources
 from app.settings_store import SettingsStore
@@ -114,6 +115,7 @@ def _show(
     from ui import app_shell
 
     application = make_application()
+    stack.enter_context(collecting_between_turns())
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     stack.callback(loop.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -11,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from app.garbage import Garbage
 from app.paths import find_paths
 from engine.runtime import blas
 
 # Before anything imports mlx: on Linux its products then go through OpenBLAS.
 blas.preload()
+
+# As in the app: nothing is freed behind Qt's back, on whichever thread and in whichever call.
+gc.disable()
 
 # What the user has set, for the model cache and for nothing else.
 USERS_ENVIRONMENT = dict(os.environ)
@@ -30,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STARTER_MODEL = "smollm2-135m"
 
 _network = NetworkGuard()
+_garbage = Garbage()
 _homes = tempfile.TemporaryDirectory(prefix="shvayambhu-tests-", ignore_cleanup_errors=True)
 # A program started by a test must not find the user's own files either.
 for _name, _folder in (
@@ -54,6 +60,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if sys.platform != "darwin" and item.get_closest_marker("apple"):
             item.add_marker(no_metal)
+
+
+def pytest_runtest_logfinish() -> None:
+    """What tests leave in circles is freed between two of them."""
+    _garbage.collect_due()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ Runs on: main, except `_enqueue`, which any thread may enter.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 
@@ -34,6 +35,9 @@ class EngineBridge(QObject):
         self._events: deque[Event] = deque()
         self._is_drain_due = False
         self._is_closed = False
+        # Held while another thread wakes the main one: until it has done so, nobody takes down
+        # what it does that with.
+        self._waking = threading.Lock()
         # A posted event is handled in the same turn of the loop as its poster, so going on needs
         # a timer: only then do painting and the user's input get their turn in between.
         self._go_on = QTimer(self)
@@ -53,7 +57,8 @@ class EngineBridge(QObject):
 
     def close(self) -> None:
         """No event arrives any more, those already waiting included."""
-        self._is_closed = True
+        with self._waking:
+            self._is_closed = True
         self._unsubscribe()
         self._events.clear()
 
@@ -61,9 +66,12 @@ class EngineBridge(QObject):
         self._events.append(event)
         # One wake-up is enough for all that arrives before the main thread gets to it. The flag
         # is lowered before the queue is read, so an event can cause one too many, never too few.
-        if not self._is_drain_due and not self._is_closed:
-            self._is_drain_due = True
-            self._events_waiting.emit()
+        if self._is_drain_due:
+            return
+        with self._waking:
+            if not self._is_closed:
+                self._is_drain_due = True
+                self._events_waiting.emit()
 
     @Slot()
     def _drain(self) -> None:

@@ -98,6 +98,12 @@ def test_no_error_is_swallowed_unseen():
     assert not blind
 
 
+def test_circles_are_freed_in_one_place():
+    """A collection on another thread, or in the midst of a call, takes down widgets there."""
+    collecting = [str(file) for file in OURS if "gc" in file.imported()]
+    assert collecting == ["app/garbage.py"]
+
+
 def test_nothing_real_is_mocked():
     mocked = [
         str(file) for file in EVERYTHING if any("unittest.mock" in name for name in file.imported())

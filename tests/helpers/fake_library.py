@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ class FakeLibrary:
     ) -> None:
         self._conversations = conversations
         self._publish = publish
+        # A test adds on its own thread: what was read first must be told first.
+        self._listing = threading.Lock()
         self._items: dict[str, Folder | Preset | PromptTemplate] = {}
         self._gone: dict[str, Folder | Preset | PromptTemplate] = {}
         self.elapsed_ms = 4.0
@@ -80,14 +83,15 @@ class FakeLibrary:
         )
 
     def _list(self, job: str, _command: object = None) -> None:
-        self._publish(
-            told.LibraryListed(
-                job_id=job,
-                folders=self._of(Folder),
-                presets=self._of(Preset),
-                prompts=self._of(PromptTemplate),
+        with self._listing:
+            self._publish(
+                told.LibraryListed(
+                    job_id=job,
+                    folders=self._of(Folder),
+                    presets=self._of(Preset),
+                    prompts=self._of(PromptTemplate),
+                )
             )
-        )
 
     def _save(self, job: str, item: Folder | Preset | PromptTemplate) -> None:
         self._items[item.id] = item

@@ -28,6 +28,15 @@ class Talk:
         """Nothing is being written any more."""
         self.qtbot.waitUntil(lambda: not self.desk.is_answering())
 
+    def offer_models(self, engine, *cards):
+        """The engine has these models and no others, and the page knows it."""
+        models = self.session.models
+        self.qtbot.waitUntil(lambda: bool(models.cards))
+        # Lists come in their order, so none of the former models arrives after this one.
+        engine.cards = list(cards)
+        models.refresh()
+        self.qtbot.waitUntil(lambda: models.cards == cards)
+
     @property
     def desk(self):
         return self.session.desk

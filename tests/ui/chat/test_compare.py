@@ -21,7 +21,7 @@ def start(talk, question_id=""):
 @pytest.mark.feature("chat.compare")
 def test_two_answers_stand_side_by_side_and_one_is_chosen(talk, engine):
     """A question can be answered by two to four models or settings, side by side; choose one."""
-    talk.session.models.cards = ()
+    talk.offer_models(engine)
     talk.ask("why?")
     columns = start(talk, talk.id_of(0)).columns
     assert len(columns) == 2
@@ -78,10 +78,10 @@ def test_a_new_question_is_compared_from_the_draft(talk, engine):
     assert talk.texts()[0] == "brand new"
 
 
-def test_other_models_on_this_machine_are_offered_up_to_four_sides(talk):
+def test_other_models_on_this_machine_are_offered_up_to_four_sides(talk, engine):
     other = replace(FAKE_CARD, id="other", name="Other", state=ModelState.READY)
     used = replace(FAKE_CARD, id=talk.session.models.loaded.id)
-    talk.session.models.cards = (used, other)
+    talk.offer_models(engine, used, other)
     talk.ask("why?")
     talk.page.compare.open()
     sheet = talk.page.compare.sheet

@@ -151,7 +151,9 @@ def test_a_conversation_gets_its_own_preset_prompt_and_sampling(stocked, engine,
     asked = engine.sent(ConfigureConversation)[-1]
     assert asked.conversation_id == stocked.session.desk.current_id
     assert (asked.preset_id, asked.sampling) == (CRITIC.id, SamplingOverrides(top_p=0.5))
-    qtbot.waitUntil(lambda: engine.conversations[asked.conversation_id].preset_id == CRITIC.id)
+    kept = engine.conversations
+    qtbot.waitUntil(lambda: asked.conversation_id in kept)
+    qtbot.waitUntil(lambda: kept[asked.conversation_id].preset_id == CRITIC.id)
 
 
 def test_own_settings_are_shown_again_and_can_be_given_up(stocked, engine, qtbot):
