@@ -176,10 +176,10 @@ class Measured(QObject):
         self.ended.emit()
 
     def stop(self) -> None:
-        """Nothing more is to come, though its end was not measured."""
+        """No more tokens are to come, though what they are worth as a turn is not known yet."""
         if self.is_live:
             self.is_live = False
-            self.ended.emit()
+            self.reviewed.emit()
 
     def confirm(self, sentences: tuple[SentenceSources, ...]) -> None:
         """What leaving each source out did is known now."""

@@ -313,9 +313,9 @@ class MeasuringDesk(QObject):
             self._let_go(measured)
 
     def _finished(self, event: TurnFinished) -> None:
-        # An answer that was stopped before its first token has no TurnMeasured.
+        # The turn's own measures follow when the lens has been read; they may be long in coming.
         measured = self._known(event.message.id)
-        if measured is not None and not measured.tokens:
+        if measured is not None:
             measured.stop()
 
     def _loaded(self, event: TraceLoaded) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QTextLayout, QTextLine, QTextOption
 RETURN = "↵"  # drawn where the model wrote a line's end
 _SLICE = 1600  # letters that are broken into lines at once; a paragraph may be much longer
 _LEAD = 16  # letters that are looked at for the spaces before a word
-_AT_ONCE = 24_000  # letters in one step, some 20 ms
+_AT_ONCE = 8_000  # letters in one step, some 10 ms
 
 
 def shown(text: str) -> str:

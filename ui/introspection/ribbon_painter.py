@@ -187,8 +187,8 @@ def paint_mark(painter: QPainter, mark: str, at: QPointF, theme: Theme) -> None:
         painter.drawPolygon(QPolygonF([at + corner for corner in corners]))
     elif mark == "boundary":
         painter.setPen(QPen(colors.accent, 1.8))
-        corner = at + QPointF(-0.5, -half)
-        painter.drawPolyline([corner + QPointF(0, 7), corner, corner + QPointF(6, 0)])
+        corner = at + QPointF(-half, -half)
+        painter.drawPolyline([corner + QPointF(0, 5), corner, corner + QPointF(6, 0)])
     else:
         painter.setPen(QPen(colors.signal, 1.5))
         painter.setBrush(colors.canvas)

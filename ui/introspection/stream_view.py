@@ -93,6 +93,7 @@ class StreamView(PanelView):
         self.doubt.clicked.connect(
             lambda is_on: settings.change("introspection", "is_doubt_shown", is_on)
         )
+        self.ribbon.unfinished.connect(self.ask)
         self.ribbon.opened.connect(self._open_alternatives)
         self.card.went_on.connect(self._go_on)
         self.desk.conversation.finished.connect(lambda _id: self._words.ask())

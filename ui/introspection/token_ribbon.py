@@ -26,10 +26,12 @@ class TokenRibbon(QAbstractScrollArea):
 
     Attributes:
         opened: The user wants to see what else could have stood at the picked token.
+        unfinished: More lines are to be broken; `show_measured` goes on with them.
         drawn_lines: How many lines were drawn by the last painting.
     """
 
     opened = Signal()
+    unfinished = Signal()
 
     def __init__(
         self, theme: Theme, written: Callable[[], str], parent: QWidget | None = None
@@ -57,6 +59,7 @@ class TokenRibbon(QAbstractScrollArea):
         self._lines = RibbonLines()
         self._painter = RibbonPainter(theme, self._lines)
         self._follows = True
+        self._followed: int | None = None
         self.drawn_lines = 0
         theme.changed.connect(self._restyle)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -88,6 +91,7 @@ class TokenRibbon(QAbstractScrollArea):
         has_more = self._lines.advance()
         self._painter.look_at(measured, tint, pieces)
         self._fit()
+        self._follow_picked()
         self.viewport().update()
         return has_more
 
@@ -244,8 +248,8 @@ class TokenRibbon(QAbstractScrollArea):
         width = self.viewport().width() - 2 * _SIDE_PX
         self._lines.set_look(self._theme.reading_font(), width)
         self._painter.forget()
-        while self._lines.advance():
-            pass
+        if self._lines.advance():
+            self.unfinished.emit()
         self._fit()
         self.viewport().update()
 
@@ -263,6 +267,16 @@ class TokenRibbon(QAbstractScrollArea):
     def _scrolled(self, value: int) -> None:
         self._follows = value >= self.verticalScrollBar().maximum() - 4
         self.viewport().update()
+
+    def _follow_picked(self) -> None:
+        """A token that was picked elsewhere, such as in the line above, comes into sight."""
+        picked = self._measured.picked
+        if picked == self._followed:
+            return
+        self._followed = picked
+        piece = self.piece_of(picked) if picked is not None else -1
+        if piece >= 0 and not self.viewport().underMouse() and len(self._lines):
+            self._bring_into_sight(piece)
 
     def _bring_into_sight(self, piece: int) -> None:
         bar = self.verticalScrollBar()
