@@ -15,7 +15,9 @@ from app.errors import UsageError
 from app.vault_options import VaultOptions, add_actions, vault_options
 from app.version import VERSION
 from engine.contract.errors import BadRequestError
+from engine.contract.introspection_commands import CheckInstruments
 from engine.contract.settings import GenerationSettings, Settings, describe
+from engine.contract.signals import Profile
 
 _GENERATION_OPTIONS = ("max_tokens", "temperature", "top_p", "min_p", "seed")
 
@@ -36,6 +38,8 @@ class Arguments:
         folder: For `screenshots`.
         action: For `models`, `chats` and `vault`: the word after it.
         subject: For `models fetch` and `models info`: which model.
+        profile: For `ask`: how much is measured.
+        prompts: For `instruments`: how many are answered with and without them.
         passphrase_file: Its first line opens the vault.
         chats: For `chats`: what its action takes.
         vault: For `vault`: what its action takes.
@@ -55,6 +59,8 @@ class Arguments:
     folder: str = ""
     action: str = ""
     subject: str = ""
+    profile: Profile = Profile.OFF
+    prompts: int = 0
     passphrase_file: str | None = None
     chats: ChatsOptions = field(default_factory=ChatsOptions)
     vault: VaultOptions = field(default_factory=VaultOptions)
@@ -112,6 +118,8 @@ def parse(words: Sequence[str]) -> Arguments:
         folder=given.get("folder", ""),
         action=given.get("action", ""),
         subject=given.get("subject", ""),
+        profile=given.get("profile", Profile.OFF),
+        prompts=given.get("prompts", 0),
         passphrase_file=given["passphrase_file"],
         chats=chats_options.chats_options(given),
         vault=vault_options(given),
@@ -131,17 +139,23 @@ def _check(arguments: Arguments) -> None:
             "--json needs a command that prints something.",
             action='Try: python -m app ask --json "Why is the sky blue?"',
         )
+    if arguments.command == "instruments" and arguments.prompts < 1:
+        raise UsageError("--prompts must be 1 or more.")
     if arguments.command == "ask":
-        if arguments.batch is not None and arguments.question:
-            raise UsageError("ask takes either a question or --batch FILE, not both.")
-        if arguments.batch is not None and arguments.attached:
-            raise UsageError("--attach goes with one question, not with --batch FILE.")
-        if arguments.batch is None and not arguments.question.strip():
-            raise UsageError(
-                "There is no question.", action='Try: python -m app ask "Why is the sky blue?"'
-            )
+        _check_ask(arguments)
     # Checked here, before anything is started.
     arguments.applied_to(Settings())
+
+
+def _check_ask(arguments: Arguments) -> None:
+    if arguments.batch is not None and arguments.question:
+        raise UsageError("ask takes either a question or --batch FILE, not both.")
+    if arguments.batch is not None and arguments.attached:
+        raise UsageError("--attach goes with one question, not with --batch FILE.")
+    if arguments.batch is None and not arguments.question.strip():
+        raise UsageError(
+            "There is no question.", action='Try: python -m app ask "Why is the sky blue?"'
+        )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -187,6 +201,15 @@ def _parser() -> _Parser:
         action="store_true",
         help="of attached files that are too long for the model, use the first part",
     )
+    _add_measuring(ask)
+    instruments = _command(commands, "instruments", "whether what is measured is real, tried out")
+    instruments.add_argument(
+        "--prompts",
+        metavar="N",
+        type=int,
+        default=CheckInstruments().prompts,
+        help="how many are answered with and without instruments",
+    )
     _command(commands, "doctor", "what is installed and what is missing, each with its mend")
     screenshots = _command(commands, "screenshots", "pictures of every page, light and dark")
     screenshots.add_argument("folder", metavar="DIR", help="where the pictures go")
@@ -208,6 +231,22 @@ def _parser() -> _Parser:
     )
     add_actions(actions, _command)
     return parser
+
+
+def _add_measuring(ask: _Parser) -> None:
+    group = ask.add_mutually_exclusive_group()
+    for flag, profile, does in (
+        ("--introspect", Profile.LIVE, "measure each token; with --json the whole record"),
+        ("--introspect-full", Profile.FULL, "the same at every layer, whatever it costs"),
+    ):
+        group.add_argument(
+            flag,
+            dest="profile",
+            action="store_const",
+            const=profile,
+            default=Profile.OFF,
+            help=does,
+        )
 
 
 def _command(commands: Any, name: str, does: str) -> _Parser:

@@ -11,6 +11,7 @@ from app.arguments import Arguments
 from app.console import Console, as_json
 from app.dialogue import Answer, Dialogue
 from app.errors import InputError, ReportedError
+from app.measured_answer import in_words, measured_json
 from app.model_opening import open_model
 from app.port_reader import PortReader
 from app.questions import BatchLine, batch_lines, open_batch, read_question
@@ -18,6 +19,7 @@ from engine.contract.errors import Cancelled, report_of
 from engine.contract.messages import FinishReason
 from engine.contract.port import EnginePort
 from engine.contract.settings import Settings
+from engine.contract.signals import Profile
 
 
 def run(port: EnginePort, arguments: Arguments, settings: Settings, console: Console) -> int:
@@ -29,7 +31,7 @@ def run(port: EnginePort, arguments: Arguments, settings: Settings, console: Con
     reader = PortReader(port)
     with contextlib.closing(reader), reader.stopping_on_ctrl_c():
         if arguments.batch is not None:
-            return _answer_batch(reader, arguments.batch, settings, console)
+            return _answer_batch(reader, arguments, settings, console)
         question = _question(arguments, console)
         open_model(reader, console, settings.models.model)
         return _answer_one(reader, question, arguments, settings, console)
@@ -57,7 +59,7 @@ def _answer_one(
         if is_streamed and not is_reasoning:
             console.write(text)
 
-    dialogue = Dialogue(reader, settings.generation)
+    dialogue = Dialogue(reader, settings.generation, arguments.profile)
     files = dialogue.attach(arguments.attached, question, is_fitted=arguments.is_fitted)
     answer = dialogue.ask(question, show, files=files.ids)
     answer = replace(answer, notices=(*files.notices, *answer.notices))
@@ -67,16 +69,20 @@ def _answer_one(
         console.write_json(answer_json(answer))
     else:
         console.write("\n")
+        for line in in_words(answer.measured) if answer.measured is not None else ():
+            console.notice(line)
     was_stopped = answer.message.finish_reason is FinishReason.STOPPED
     return exit_codes.INTERRUPTED if was_stopped else exit_codes.OK
 
 
-def _answer_batch(reader: PortReader, name: str, settings: Settings, console: Console) -> int:
+def _answer_batch(
+    reader: PortReader, arguments: Arguments, settings: Settings, console: Console
+) -> int:
     has_fault = False
-    with open_batch(name) as source:
+    with open_batch(arguments.batch or "-") as source:
         open_model(reader, console, settings.models.model)
         for line in batch_lines(source):
-            result = _answer_line(reader, line, settings)
+            result = _answer_line(reader, line, settings, arguments.profile)
             if line.tag is not None:
                 result = {"id": line.tag, **result}
             console.write_json({"line": line.number, **result})
@@ -86,12 +92,14 @@ def _answer_batch(reader: PortReader, name: str, settings: Settings, console: Co
     return exit_codes.BAD_INPUT if has_fault else exit_codes.OK
 
 
-def _answer_line(reader: PortReader, line: BatchLine, settings: Settings) -> dict[str, Any]:
+def _answer_line(
+    reader: PortReader, line: BatchLine, settings: Settings, profile: Profile
+) -> dict[str, Any]:
     try:
         if line.fault is not None:
             raise line.fault
         generation = line.applied_to(settings.generation)
-        dialogue = Dialogue(reader, generation)
+        dialogue = Dialogue(reader, generation, profile)
         answer = dialogue.ask(line.question, lambda _text, _is_reasoning: None)
         dialogue.forget()
     except (InputError, ReportedError) as fault:
@@ -126,4 +134,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     ):
         told[name] = getattr(stats, name) if stats is not None else None
     told["notices"] = list(answer.notices)
+    if answer.measured is not None:
+        if answer.measured.turn is None:
+            told["notices"] += in_words(answer.measured)
+        told["introspection"] = measured_json(answer.measured)
     return told

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import ReportedError
+from app.measured_answer import Measured
 from app.port_reader import PortReader
 from engine.contract.attachments import Attachment
 from engine.contract.commands import (
@@ -23,18 +24,26 @@ from engine.contract.events import (
     TurnFinished,
 )
 from engine.contract.ids import new_id
+from engine.contract.introspection_commands import SetInstruments
+from engine.contract.introspection_events import TurnMeasured
 from engine.contract.library_commands import FitAttachments, ReadAttachment
 from engine.contract.library_events import AttachmentRead
 from engine.contract.messages import Message
 from engine.contract.settings import GenerationSettings
+from engine.contract.signals import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A finished answer and what the user should know about it."""
+    """A finished answer and what the user should know about it.
+
+    Attributes:
+        measured: None with the instruments off.
+    """
 
     message: Message
     notices: tuple[str, ...] = ()
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +57,14 @@ class AttachedFiles:
 class Dialogue:
     """One conversation; `begin_anew` and `forget` start the next one."""
 
-    def __init__(self, reader: PortReader, generation: GenerationSettings) -> None:
+    def __init__(
+        self,
+        reader: PortReader,
+        generation: GenerationSettings,
+        profile: Profile = Profile.OFF,
+    ) -> None:
         self._reader = reader
+        self._profile = profile
         self._generation = generation
         self._conversation_id = ""
 
@@ -83,8 +98,11 @@ class Dialogue:
         )
         ends: list[Message] = []
         notices: list[str] = []
+        measured, until = self._measured()
         try:
-            for event in self._reader.events_of(command, stop=self._stop):
+            for event in self._reader.events_of(command, stop=self._stop, until=until):
+                if measured is not None:
+                    measured.take(event)
                 _take(event, on_text, ends, notices)
         except ReportedError as error:
             # A stopped job counts as cancelled, but what was written until then is an answer.
@@ -92,7 +110,14 @@ class Dialogue:
                 raise
         if not ends:
             raise ReportedError(ErrorReport(kind="bug", message="The answer was lost."))
-        return Answer(message=ends[0], notices=tuple(notices))
+        return Answer(message=ends[0], notices=tuple(notices), measured=measured)
+
+    def _measured(self) -> tuple[Measured | None, type[Event] | None]:
+        """Where measurements go, and what comes last of them."""
+        if self._profile is Profile.OFF:
+            return None, None
+        self._reader.run(SetInstruments(profile=self._profile))
+        return Measured(), TurnMeasured
 
     def attach(self, paths: Sequence[str], question: str, *, is_fitted: bool) -> AttachedFiles:
         """The files are read and can go with the question.

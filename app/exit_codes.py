@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 MEANINGS: tuple[tuple[int, str], ...] = (
     (OK, "it worked"),
-    (TO_MEND, "doctor found something that must be mended"),
+    (TO_MEND, "doctor or instruments found something that must be mended"),
     (USAGE, "an option or argument that cannot be used"),
     (MODEL, "the model is missing, damaged or of a kind the engine cannot run"),
     (MEMORY, "not enough memory for the model"),

@@ -16,6 +16,7 @@ from app import (
     chats_command,
     doctor,
     exit_codes,
+    instruments_command,
     models_command,
     terminal_chat,
     vault_command,
@@ -222,6 +223,11 @@ def _ask(run: Run) -> int:
         return ask.run(port, run.arguments, run.settings, run.console)
 
 
+def _instruments(run: Run) -> int:
+    with run.engine() as port:
+        return instruments_command.run(port, run.arguments.prompts, run.settings, run.console)
+
+
 def _models(run: Run) -> int:
     with run.engine() as port:
         return models_command.run(port, run.arguments, run.console)
@@ -258,6 +264,7 @@ FACES: dict[str, Callable[[Run], int]] = {
     "background": _show_window,
     "chat": _chat,
     "ask": _ask,
+    "instruments": _instruments,
     "models": _models,
     "doctor": _doctor,
     "chats": _chats,

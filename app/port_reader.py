@@ -14,6 +14,9 @@ from engine.contract.commands import Command
 from engine.contract.events import CommandFailed, CommandFinished, Event
 from engine.contract.port import EnginePort
 
+# What is done after an answer says so at every step; a step takes seconds at most.
+_PATIENCE_S = 60.0
+
 
 class PortReader:
     """The counter as the terminal faces see it: one job at a time, its events in order.
@@ -32,32 +35,43 @@ class PortReader:
         self.close = port.subscribe(self._arrivals.put)
 
     def events_of(
-        self, command: Command, *, stop: Callable[[], None] | None = None
+        self,
+        command: Command,
+        *,
+        stop: Callable[[], None] | None = None,
+        until: type[Event] | None = None,
     ) -> Iterator[Event]:
         """Hand over `command` and yield each event it leads to, CommandFinished last.
 
         Args:
             command: The order.
             stop: What Ctrl-C does; None cancels the job.
+            until: What comes of the job after its end; if nothing is heard for a minute, it is
+                not waited for any longer.
 
         Raises:
             ReportedError: The command failed; kind "cancelled" if it was stopped.
         """
         job_id = self.port.submit(command)
-        has_ended = False
+        has_ended, is_awaited = False, until is not None
         self._is_waiting = True
         try:
-            while not has_ended:
-                event = self._arrivals.get()
+            while not has_ended or is_awaited:
+                event = self._arrivals.get(timeout=_PATIENCE_S if has_ended else None)
+                if event is None and has_ended:
+                    return
                 if event is None:
                     (stop or (lambda: self.port.cancel(job_id)))()
                     continue
                 if event.job_id != job_id:
                     continue
-                has_ended = isinstance(event, (CommandFinished, CommandFailed))
+                has_ended = has_ended or isinstance(event, (CommandFinished, CommandFailed))
+                is_awaited = is_awaited and not (until and isinstance(event, until))
                 if isinstance(event, CommandFailed):
                     raise ReportedError(event.error)
                 yield event
+        except queue.Empty:
+            return
         finally:
             self._is_waiting = False
             if not has_ended:

@@ -19,7 +19,7 @@ class Shares:
     """Where one token looked.
 
     Attributes:
-        by_segment: On each segment, the sink left out; sums to 1.
+        by_segment: On each segment, the sink left out; sums to 1. Empty if all went to the sink.
         sink: On the first four tokens and a learned sink, of all attention.
         lookback: On the prompt, of prompt and own words, the sink left out; None for neither.
     """
@@ -69,7 +69,7 @@ class SegmentSums:
         sink, parts = float(mean[0]), mean[1:]
         rest = float(parts.sum())
         if rest <= 0:
-            return Shares((0.0,) * len(parts), sink, None)
+            return Shares((), sink, None)
         own = float(parts[self._own]) if self._own is not None else 0.0
         return Shares(tuple(float(part) / rest for part in parts), sink, (rest - own) / rest)
 

@@ -14,7 +14,10 @@ import mlx.core as mx
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.introspection.attention import RowPattern
 from engine.introspection.attention_replay import AttentionReplay, relative
+from engine.introspection.attention_tap import Pattern
+from engine.introspection.check_shares import share_error, some_segments
 from engine.introspection.probe import NetworkProbe
 from engine.models import prompt_cache
 from engine.models.cpu_reading import reading_of
@@ -91,6 +94,7 @@ class Errors:
     heads: list[float] = field(default_factory=list)
     keys: list[float] = field(default_factory=list)
     states: list[float] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
     forms: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     unread_blocks: set[int] = field(default_factory=set)
@@ -122,7 +126,7 @@ def compare_passes(
     """
     network = loaded.network
     for name, form in FORMS.items():
-        ways = _Ways(network, probe, faults, errors)
+        ways = _Ways(network, probe, faults, errors, len(ids))
         try:
             layers = yield from _read(network, ids[:-_ROWS_AT_ONCE], form)
         except (ValueError, TypeError, AttributeError, RuntimeError):
@@ -144,6 +148,7 @@ class _Ways:
     probe: NetworkProbe
     faults: Faults
     errors: Errors
+    prompt_tokens: int
 
     def compare(self, rows: list[int], layers: Layers) -> Iterator[None]:
         """The rows are read on copies of the cache, each time by another way."""
@@ -183,6 +188,8 @@ class _Ways:
 
             logits = self._replay(rows, layers, weights_of, found)
             taken = seen.taken()
+        if corruption is untouched:
+            self._sum_shares(list(taken.patterns.values()), len(rows))
         states = None
         if taken.states:
             ordered = [taken.states[index].astype(mx.float32) for index in sorted(taken.states)]
@@ -206,6 +213,19 @@ class _Ways:
         found += by_block.values()
         self.errors.unread_blocks |= self.probe.attention_blocks - by_block.keys()
         return logits
+
+    def _sum_shares(self, patterns: list[Pattern], rows: int) -> None:
+        """The last row's attention is summed over parts in two ways."""
+        last = [
+            RowPattern(
+                np.array(one.weights[-1].astype(mx.float32)),
+                one.places,
+                None if one.sunk is None else np.array(one.sunk[-1]),
+            )
+            for one in patterns
+        ]
+        error = share_error(last, some_segments(self.prompt_tokens - rows))
+        self.errors.shares += [] if error is None else [error]
 
     def _natively(self, rows: list[int], layers: Layers) -> Sight | None:
         reading = reading_of(self.network, copy.deepcopy(layers))

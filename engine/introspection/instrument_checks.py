@@ -221,9 +221,14 @@ class InstrumentChecks:
         yield judged("records_shifted", _most(found.shifted_nats), limit, detail)
 
     def _shares(self, limits: Limits) -> InstrumentCheck:
-        found, why = self._found, self._why(View.ATTENTION)
-        detail = f"{len(found.shares)} answers; largest difference from 1"
-        return judged("shares_sum_to_one", _most(found.shares), limits.shares, why or detail)
+        answers, passes = self._found.shares, self._errors.shares
+        why = self._why(View.ATTENTION)
+        detail = (
+            f"largest difference from 1 in {len(answers)} answers, and from sums taken token by "
+            f"token in {len(passes)} passes"
+        )
+        value = _most([*answers, *passes])
+        return judged("shares_sum_to_one", value, limits.shares, why or detail)
 
     def _native(self, limits: Limits) -> InstrumentCheck:
         states = self._errors.states
