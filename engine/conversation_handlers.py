@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.chat.answer import Publish
 from engine.chat.answering import said_before
 from engine.chat.attaching import keep_unwritten
-from engine.chat.continuing import continuable
+from engine.chat.continuing import begun_with
 from engine.chat.conversations import message_in
 from engine.chat.effective import generation_of, overridden, preset_of
 from engine.chat.recipes import explain
@@ -92,8 +92,9 @@ async def explain_answer(chat: Chat, command: commands.ExplainAnswer, publish: P
     settings = await generation_of(chat, conversation)
     messages = await said_before(chat, conversation, message.parent_id)
     continued_id = recipe.continued_id if recipe is not None else ""
-    former = next((m for m in conversation.messages if m.id == continued_id), None)
-    continued = continuable(former) if former is not None else None
+    continued = begun_with(conversation, continued_id)
+    trace = await chat.traces.load(conversation.id, message.id)
+    own = [token.token_id for token in trace.tokens] if trace is not None else []
 
     def told(loaded: LoadedModel | None) -> AnswerExplained:
         return explain(
@@ -104,6 +105,7 @@ async def explain_answer(chat: Chat, command: commands.ExplainAnswer, publish: P
             settings=settings,
             continued=continued,
             loaded=loaded,
+            own=own,
         )
 
     if chat.models.loaded is None:

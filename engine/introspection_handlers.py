@@ -5,14 +5,19 @@ Runs on: io; measuring runs on compute, at the lowest priority but for answers t
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
 from engine.chat.answering import Ask, answer, said_before
+from engine.chat.continuing import begun_with
 from engine.chat.conversations import message_in
+from engine.chat.instruments import until_lock
 from engine.chat.leading import lead_of
+from engine.chat.prompts_again import prompt_again
 from engine.chat.turn import in_turn
 from engine.contract import introspection_commands as commands
 from engine.contract.calibration import Direction
@@ -25,7 +30,7 @@ from engine.contract.introspection_events import (
     SteeringChanged,
     TraceLoaded,
 )
-from engine.contract.messages import Message, Role
+from engine.contract.messages import Conversation, Message, Role
 from engine.contract.signals import SentenceSources, Trace
 from engine.runtime.compute import Priority
 from engine.storage import directions as shelf
@@ -58,38 +63,57 @@ async def branch_at_token(chat: Chat, command: commands.BranchAtToken, publish: 
         conversation = chat.conversations.get(command.conversation_id)
         former = message_in(conversation, command.message_id)
         trace = await _trace_of(chat, conversation.id, former)
+        recipe = await chat.keeping.recipe(former.id)
+        continued_id = recipe.continued_id if recipe is not None else ""
+        led_by = begun_with(conversation, continued_id)
+        if continued_id and led_by is None:
+            raise BadRequestError("The answer that this one goes on with is not there any more.")
         async with chat.models.using() as loaded:
+            _check_model(trace, loaded)
             lead = lead_of(trace, command.index, command.token_id)
             text, reasoning = await chat.compute.call(
-                lambda: _written(loaded, [one.token_id for one in lead]),
+                lambda: _written(loaded, [one.token_id for one in lead], led_by),
                 priority=Priority.INTERACTIVE,
             )
-        begun = replace(former, id="", text=text, reasoning=reasoning)
         ask = Ask(
             conversation_id=conversation.id,
             question_id=former.parent_id,
-            continued=begun,
+            continued=replace(former, id=continued_id, text=text, reasoning=reasoning),
             lead=lead,
+            led_by=led_by,
         )
         await answer(chat, ask, publish)
 
 
-def _written(loaded: LoadedModel, tokens: list[int]) -> tuple[str, str]:
-    """Text and reasoning that these tokens of an answer are."""
+def _written(loaded: LoadedModel, tokens: list[int], led_by: Message | None) -> tuple[str, str]:
+    """Text and reasoning that these tokens of an answer are, with what stands before them."""
     from engine.models.answer_text import AnswerText
 
     tokenizer = loaded.tokenizer
+    said, thought = (led_by.text, led_by.reasoning) if led_by is not None else ("", "")
     text = AnswerText(
         tokenizer.detokenizer(),
         stop=(),
         think_start=tokenizer.think_start,
         think_end=tokenizer.think_end,
+        starts_in_reasoning=bool(thought and not said),
     )
     pieces = [piece for token in tokens for piece in text.add(token)] + list(text.finish())
-    return (
-        "".join(piece.text for piece in pieces if not piece.is_reasoning),
-        "".join(piece.text for piece in pieces if piece.is_reasoning),
-    )
+    said += "".join(piece.text for piece in pieces if not piece.is_reasoning)
+    thought += "".join(piece.text for piece in pieces if piece.is_reasoning)
+    return said, thought
+
+
+def _check_model(trace: Trace, loaded: LoadedModel) -> None:
+    """Raise if the answer's tokens are not those of this model.
+
+    Raises:
+        BadRequestError: They are another's.
+    """
+    if trace.opening.model_id != loaded.info.id:
+        raise BadRequestError(
+            "Another model wrote this answer.", action="Load that model, then try again."
+        )
 
 
 async def confirm_sources(chat: Chat, command: commands.ConfirmSources, publish: Publish) -> None:
@@ -98,17 +122,8 @@ async def confirm_sources(chat: Chat, command: commands.ConfirmSources, publish:
     message = message_in(conversation, command.message_id)
     trace = await _trace_of(chat, conversation.id, message)
     messages = await said_before(chat, conversation, message.parent_id)
-    async with chat.models.using() as loaded:
-        if trace.opening.model_id != loaded.info.id:
-            raise BadRequestError(
-                "Another model wrote this answer.", action="Load that model, then try again."
-            )
-        if trace.opening.steering:
-            raise BadRequestError(
-                "This answer was pushed by a direction, so leaving a source out would not tell "
-                "what that source did."
-            )
-        sentences = await _left_out(chat, loaded, trace, message, messages)
+    with until_lock(chat):
+        sentences = await _confirmed(chat, trace, message, conversation, messages)
     publish(
         SourcesConfirmed(
             conversation_id=conversation.id, message_id=message.id, sentences=sentences
@@ -119,17 +134,29 @@ async def confirm_sources(chat: Chat, command: commands.ConfirmSources, publish:
         await chat.traces.keep(conversation.id, kept)
 
 
-async def _left_out(
+async def _confirmed(
     chat: Chat,
-    loaded: LoadedModel,
     trace: Trace,
     message: Message,
+    conversation: Conversation,
     messages: tuple[Message, ...],
 ) -> tuple[SentenceSources, ...]:
-    from engine.chat.prompts_again import prompt_again
+    async with chat.models.using() as loaded:
+        _check_model(trace, loaded)
+        if trace.opening.steering:
+            raise BadRequestError(
+                "This answer was pushed by a direction, so leaving a source out would not tell "
+                "what that source did."
+            )
+        prompt = await prompt_again(chat, loaded, trace, message, conversation, messages)
+        return await _left_out(chat, loaded, trace, prompt)
+
+
+async def _left_out(
+    chat: Chat, loaded: LoadedModel, trace: Trace, prompt: tuple[int, ...]
+) -> tuple[SentenceSources, ...]:
     from engine.introspection.ablation import leave_out
 
-    prompt = await prompt_again(chat, loaded, trace, message, messages)
     tokens = [token.token_id for token in trace.tokens]
     sentences = trace.turn.sentences if trace.turn is not None else ()
     found: tuple[SentenceSources, ...] = ()
@@ -173,6 +200,13 @@ async def make_direction(chat: Chat, command: commands.MakeDirection, publish: P
     if not command.name.strip():
         raise BadRequestError("A direction needs a name.", action="Give it one.")
     check_pairs(command.positives, command.negatives)
+    with until_lock(chat):
+        await _make(chat, command)
+    await _look_again(chat)
+    await _tell_directions(chat, publish)
+
+
+async def _make(chat: Chat, command: commands.MakeDirection) -> None:
     async with chat.models.using() as loaded:
         found = await _found(chat, loaded, command)
         direction = Direction(
@@ -192,8 +226,6 @@ async def make_direction(chat: Chat, command: commands.MakeDirection, publish: P
     await chat.vault.store.write(
         lambda writer: shelf.save_direction(writer, codec, direction, found.vector, time.time())
     )
-    await _look_again(chat)
-    await _tell_directions(chat, publish)
 
 
 async def _found(chat: Chat, loaded: LoadedModel, command: commands.MakeDirection) -> Found:
@@ -202,7 +234,7 @@ async def _found(chat: Chat, loaded: LoadedModel, command: commands.MakeDirectio
     from engine.introspection.directions import find_direction, states_of
 
     probe = await chat.compute.call(chat.models.probe, priority=Priority.INTERACTIVE)
-    if command.layer > probe.layers:
+    if not 0 <= command.layer <= probe.layers:
         raise BadRequestError(
             f"This model has {probe.layers} layers.", action="Choose one of them."
         )
@@ -214,7 +246,10 @@ async def _found(chat: Chat, loaded: LoadedModel, command: commands.MakeDirectio
         )
     ]
     half = len(command.positives)
-    return find_direction(np.stack(states[:half]), np.stack(states[half:]), command.layer)
+    # Beside the loop: with many pairs it takes seconds.
+    return await asyncio.to_thread(
+        find_direction, np.stack(states[:half]), np.stack(states[half:]), command.layer
+    )
 
 
 async def delete_direction(chat: Chat, command: commands.DeleteDirection, publish: Publish) -> None:
@@ -236,6 +271,8 @@ async def steer(chat: Chat, command: commands.Steer, publish: Publish) -> None:
     state = chat.instruments
     known = {one.id: one for one in await _directions(chat)}
     for one in command.steering:
+        if not math.isfinite(one.strength):
+            raise BadRequestError("The strength must be a number.", action="Set it anew.")
         if one.direction_id not in known:
             raise NotFoundError("This direction is not there any more.")
         if one.direction_id not in state.vectors:
@@ -260,7 +297,12 @@ async def _look_again(chat: Chat) -> None:
 
 
 async def _tell_directions(chat: Chat, publish: Publish) -> None:
-    publish(DirectionsListed(directions=await _directions(chat)))
+    loaded = chat.models.loaded
+    publish(
+        DirectionsListed(
+            directions=await _directions(chat), model_key="" if loaded is None else loaded.key
+        )
+    )
 
 
 async def _directions(chat: Chat) -> tuple[Direction, ...]:

@@ -76,6 +76,11 @@ class ActiveModel:
         """The model; its network and cache may be used on compute only."""
         return self._desk.loaded
 
+    @property
+    def is_wanted_free(self) -> bool:
+        """Whether somebody waits until nobody uses the model."""
+        return bool(self._waiting_to_change)
+
     def set_offline(self, is_offline: bool) -> None:
         """Nothing is fetched while this holds; downloads under way end, what had come is kept."""
         self._door.switch.turn(is_on=is_offline)

@@ -44,6 +44,7 @@ class Ask:
         generation: None takes what holds for the conversation.
         continued: An answer whose text the new one begins with.
         lead: The very tokens of that text, as they were measured; empty takes them from the text.
+        led_by: What stands before these tokens, if the answer that they are of was continued too.
         begun_at_s: When it was asked for, on the clock of `time.perf_counter`.
     """
 
@@ -52,6 +53,7 @@ class Ask:
     generation: GenerationSettings | None = None
     continued: Message | None = None
     lead: tuple[TokenSignals, ...] = ()
+    led_by: Message | None = None
     begun_at_s: float = field(default_factory=time.perf_counter)
 
 
@@ -189,7 +191,9 @@ async def _fit(
         fitted = chat.history.fit(
             loaded.key, loaded.tokenizer, system, messages, budget, ask.continued
         )
-        return led(fitted, loaded.tokenizer, system, messages, ask.lead) if ask.lead else fitted
+        if not ask.lead:
+            return fitted
+        return led(fitted, loaded.tokenizer, system, messages, ask.lead, ask.led_by)
 
     return await chat.compute.call(fit, priority=Priority.CHAT)
 

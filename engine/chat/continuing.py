@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine.contract.messages import Message
+from engine.contract.messages import Conversation, Message
 from engine.models.tokenizer import Tokenizer
 
 # Enough of a prompt's end to hold an opening tag.
@@ -34,6 +34,12 @@ def continuable(answer: Message) -> Message | None:
     """
     text = answer.text.rstrip("\ufffd")
     return replace(answer, text=text) if text or answer.reasoning else None
+
+
+def begun_with(conversation: Conversation, answer_id: str) -> Message | None:
+    """The answer of this identifier as something to go on from; None if it is not there."""
+    found = next((message for message in conversation.messages if message.id == answer_id), None)
+    return continuable(found) if found is not None else None
 
 
 def opening_of(tokenizer: Tokenizer, prompt: Sequence[int], answer: Message) -> Opening:

@@ -56,12 +56,14 @@ class FittedPrompt:
         cut_ids: Messages left out, oldest first.
         cut_tokens: Their length with what the template puts round them.
         ends_in_reasoning: Whether it ends inside the thinking tags of an answer to be continued.
+        begun_tokens: How many of the tokens, at the end, are the beginning of the answer.
     """
 
     tokens: tuple[int, ...]
     cut_ids: tuple[str, ...]
     cut_tokens: int
     ends_in_reasoning: bool = False
+    begun_tokens: int = 0
 
 
 class History:
@@ -95,7 +97,7 @@ class History:
         key = (model_key, system)
         if key not in self._frames:
             letter = len(tokenizer.encode("x", with_special=False))
-            head = _turns(system, [("user", "x")])
+            head = turns_of(system, [("user", "x")])
             more = [*head, ("assistant", "x"), ("user", "x")]
             short, long = len(tokenizer.encode_chat(head)), len(tokenizer.encode_chat(more))
             self._frames[key] = (short - letter, long - short - 2 * letter)
@@ -142,11 +144,15 @@ class History:
                     action="Shorten it, or choose a model with a longer context.",
                 )
             start = _next_start(messages, start)
+        begun = 0
+        if continued is not None:
+            begun = len(tokens) - len(prompt_of(tokenizer, system, messages[start:])[0])
         return FittedPrompt(
             tokens=tuple(tokens),
             cut_ids=tuple(m.id for m in messages[:start]),
             cut_tokens=sum(sizes[:start]) + exchange * (start // 2),
             ends_in_reasoning=is_reasoning,
+            begun_tokens=begun,
         )
 
 
@@ -158,7 +164,7 @@ def prompt_of(
 ) -> tuple[list[int], bool]:
     """The prompt's ids, and whether it ends inside the thinking tags of `continued`."""
     kept = [(message.role.value, message.text) for message in messages]
-    tokens = tokenizer.encode_chat(_turns(system, kept))
+    tokens = tokenizer.encode_chat(turns_of(system, kept))
     if continued is None:
         return tokens, False
     opening = opening_of(tokenizer, tokens, continued)
@@ -171,16 +177,28 @@ def led(
     system: str,
     messages: Sequence[Message],
     lead: Sequence[TokenSignals],
+    continued: Message | None = None,
 ) -> FittedPrompt:
     """The same prompt, ended by these very tokens of an answer instead of by its text.
 
     A text may be cut into other tokens than those it was written with.
+
+    Args:
+        fitted: The prompt with the text.
+        tokenizer: That model's.
+        system: The system prompt.
+        messages: What was said, oldest first.
+        lead: The tokens.
+        continued: What the answer that they are of went on with itself.
     """
-    base, _ = prompt_of(tokenizer, system, messages[len(fitted.cut_ids) :])
-    return replace(fitted, tokens=(*base, *(signals.token_id for signals in lead)))
+    kept = messages[len(fitted.cut_ids) :]
+    opened = prompt_of(tokenizer, system, kept)[0]
+    before = prompt_of(tokenizer, system, kept, continued)[0] if continued is not None else opened
+    tokens = (*before, *(signals.token_id for signals in lead))
+    return replace(fitted, tokens=tokens, begun_tokens=len(tokens) - len(opened))
 
 
-def _turns(system: str, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def turns_of(system: str, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The turns of a prompt, user and assistant by turns, for many templates refuse others.
 
     Two messages of one side follow each other where an answer was stopped before its first word.

@@ -6,7 +6,8 @@ Runs on: io.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import contextlib
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.chat.turn import Chat
     from engine.storage.database import Reader
     from engine.storage.vault import Vault
 
@@ -85,3 +87,15 @@ class Instruments:
         if self.after:
             await asyncio.wait(tuple(self.after))
         self.steering, self.vectors, self.watched, self.model_key = (), {}, (), ""
+
+
+@contextlib.contextmanager
+def until_lock(chat: Chat) -> Iterator[None]:
+    """Locking the vault ends the work first, as it does with an answer that is being written."""
+    task = asyncio.current_task()
+    assert task is not None
+    chat.waiting.add(task)
+    try:
+        yield
+    finally:
+        chat.waiting.discard(task)

@@ -5,6 +5,7 @@ Runs on: io; measuring runs on compute.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -52,12 +53,18 @@ class Measuring:
     """One answer being measured.
 
     Attributes:
+        loaded: Whose answer it is.
+        temperature: At which it is drawn.
+        passages: Texts in the prompt that it may be answered from.
         lead: Tokens of an answer that this one begins with, as they were measured.
     """
 
     conversation_id: str
     message_id: str
     recorder: Recorder
+    loaded: LoadedModel
+    temperature: float
+    passages: tuple[str, ...] = ()
     lead: tuple[TokenSignals, ...] = ()
     counted: int = 0
     _first_s: float = field(default_factory=time.perf_counter)
@@ -113,10 +120,17 @@ async def begin_measuring(
         return None
     kept = messages[len(fitted.cut_ids) :]
     recorder = await chat.compute.call(
-        lambda: _recorder(chat, loaded, growing, kept, fitted, ask.continued),
-        priority=Priority.CHAT,
+        lambda: _recorder(chat, loaded, growing, kept, fitted), priority=Priority.CHAT
     )
-    measuring = Measuring(growing.conversation_id, growing.message.id, recorder, ask.lead)
+    measuring = Measuring(
+        growing.conversation_id,
+        growing.message.id,
+        recorder,
+        loaded,
+        growing.settings.temperature,
+        _passages(loaded, fitted, recorder.opening),
+        ask.lead,
+    )
     publish(
         MeasuringBegun(
             conversation_id=growing.conversation_id,
@@ -141,7 +155,6 @@ def _recorder(
     growing: Answer,
     messages: Sequence[Message],
     fitted: FittedPrompt,
-    continued: Message | None,
 ) -> Recorder:
     """Runs on: compute."""
     from engine.chat.segments import segments_of
@@ -150,7 +163,11 @@ def _recorder(
 
     state, probe = chat.instruments, chat.models.probe()
     segments = segments_of(
-        loaded.tokenizer, fitted.tokens, growing.settings.system_prompt, messages, continued
+        loaded.tokenizer,
+        fitted.tokens,
+        growing.settings.system_prompt,
+        messages,
+        fitted.begun_tokens,
     )
     watched = [one for one in state.watched if one.model_key == loaded.key]
     opening = opening_of(
@@ -170,6 +187,15 @@ def _recorder(
     )
 
 
+def _passages(loaded: LoadedModel, fitted: FittedPrompt, opening: Opening) -> tuple[str, ...]:
+    """The files in the prompt, in their frames."""
+    return tuple(
+        loaded.tokenizer.decode(fitted.tokens[part.start : part.end])
+        for part in opening.segments
+        if part.kind is SegmentKind.DOCUMENT
+    )
+
+
 def _watched(direction: Direction, vector: NDArray[np.float32]) -> Watched:
     from engine.introspection.recorder import Watched
 
@@ -183,23 +209,23 @@ def review(chat: Chat, measuring: Measuring, final: Message, publish: Publish) -
 
 
 async def _review(chat: Chat, measuring: Measuring, final: Message, publish: Publish) -> None:
+    recorder = measuring.recorder
     try:
-        async with chat.models.using() as loaded:
-            await chat.compute.call(measuring.end, priority=Priority.BACKGROUND)
-            await _read_lens(chat, measuring, publish)
-            turn = await chat.compute.call(
-                lambda: measuring.recorder.turn(measuring.elapsed_s), priority=Priority.BACKGROUND
-            )
-            tokens = (*measuring.lead, *map(measuring.placed, measuring.recorder.tokens()))
-            turn = await _rated(chat, loaded, turn, tokens, measuring.recorder.opening)
+        await chat.compute.call(measuring.end, priority=Priority.BACKGROUND)
+        await _read_rest(chat, measuring, publish)
+        turn = await chat.compute.call(
+            lambda: recorder.turn(measuring.elapsed_s, measuring.lead), priority=Priority.BACKGROUND
+        )
+        tokens = (*measuring.lead, *map(measuring.placed, recorder.tokens()))
+        turn = await _rated(chat, measuring, turn, tokens, final.text)
+        # Kept before it is told: who is told may ask for it at once.
+        trace = Trace(message_id=final.id, opening=recorder.opening, tokens=tokens, turn=turn)
+        await chat.traces.keep(measuring.conversation_id, trace)
         publish(
             TurnMeasured(
                 conversation_id=measuring.conversation_id, message_id=final.id, signals=turn
             )
         )
-        opening = measuring.recorder.opening
-        trace = Trace(message_id=final.id, opening=opening, tokens=tokens, turn=turn)
-        await chat.traces.keep(measuring.conversation_id, trace)
     except EngineError as error:
         # The answer is kept; only what was measured of it is lost, and the log says so.
         _log.warning("what was measured of an answer is not kept: %s", error.kind)
@@ -207,29 +233,42 @@ async def _review(chat: Chat, measuring: Measuring, final: Message, publish: Pub
 
 async def _rated(
     chat: Chat,
-    loaded: LoadedModel,
+    measuring: Measuring,
     turn: TurnSignals,
     tokens: Sequence[TokenSignals],
-    opening: Opening,
+    text: str,
 ) -> TurnSignals:
     """The same with how likely the answer is right, if that was ever measured on this model."""
-    has_passage = any(part.kind is SegmentKind.DOCUMENT for part in opening.segments)
     confidence, reason = await confidence_of(
-        chat, loaded, tokens, "open" if has_passage else "closed"
+        chat,
+        measuring.loaded,
+        tokens,
+        "open" if measuring.passages else "closed",
+        opening=measuring.recorder.opening,
+        temperature=measuring.temperature,
+        text=text,
+        passages=measuring.passages,
+        states=measuring.recorder.answer_states(),
     )
     return replace(turn, confidence=confidence, confidence_reason=reason)
 
 
-async def _read_lens(chat: Chat, measuring: Measuring, publish: Publish) -> None:
-    steps = chat.compute.stream(measuring.recorder.read_lens, priority=Priority.BACKGROUND)
-    async for some in steps:
-        publish(
-            LensRead(
-                conversation_id=measuring.conversation_id,
-                message_id=measuring.message_id,
-                readings=tuple(_moved(reading, len(measuring.lead)) for reading in some),
-            )
-        )
+async def _read_rest(chat: Chat, measuring: Measuring, publish: Publish) -> None:
+    recorder = measuring.recorder
+    for start in (recorder.read_question, recorder.read_lens):
+        steps = chat.compute.stream(start, priority=Priority.BACKGROUND)
+        async with contextlib.aclosing(steps):  # type: ignore[type-var]
+            async for some in steps:
+                if some:
+                    publish(
+                        LensRead(
+                            conversation_id=measuring.conversation_id,
+                            message_id=measuring.message_id,
+                            readings=tuple(_moved(one, len(measuring.lead)) for one in some),
+                        )
+                    )
+                if chat.models.is_wanted_free:
+                    return
 
 
 def _moved(reading: Reading, by: int) -> Reading:

@@ -77,6 +77,7 @@ def explain(
     settings: GenerationSettings,
     continued: Message | None,
     loaded: LoadedModel | None,
+    own: Sequence[int] = (),
 ) -> AnswerExplained:
     """The prompt of an answer. Runs on: compute.
 
@@ -88,6 +89,7 @@ def explain(
         settings: Those that hold now, for an answer without a recipe.
         continued: The answer it goes on with, if the recipe names one that is there.
         loaded: The model that would read it now, if there is one.
+        own: The answer's tokens, if they are known: it may have been begun with the first of them.
     """
     system = settings.system_prompt if recipe is None else recipe.system_prompt
     kept = messages[-recipe.messages :] if recipe is not None and recipe.messages else messages
@@ -98,6 +100,7 @@ def explain(
         text, notice = _plain(system, kept), _NO_MODEL
     else:
         ids, _ = prompt_of(loaded.tokenizer, system, kept, continued)
+        ids = begun(recipe, ids, own) or ids
         text, tokens = loaded.tokenizer.decode(ids), len(ids)
         notice = _difference(recipe, loaded, ids)
     if not messages and recipe is not None and recipe.messages:
@@ -111,6 +114,13 @@ def explain(
         notice=notice,
         left_out=0 if recipe is None else recipe.left_out,
     )
+
+
+def begun(recipe: Recipe | None, prompt: Sequence[int], own: Sequence[int]) -> list[int]:
+    """The prompt with as many of the answer's own tokens as it was begun with, if it was so."""
+    more = recipe.prompt_tokens - len(prompt) if recipe is not None else 0
+    whole = [*prompt, *own[: max(more, 0)]]
+    return whole if recipe is not None and recipe.digest == digest_of(whole) else []
 
 
 def _difference(recipe: Recipe | None, loaded: LoadedModel, ids: Sequence[int]) -> str:

@@ -1,22 +1,28 @@
 """Which tokens of a prompt came from where: system prompt, files, earlier messages, question.
 
-The texts are looked for in the prompt as the model reads it, so nothing depends on how a template
-is written. What is not found there to the letter counts as the template's frame.
+The texts are looked for in the prompt as the model reads it, each behind what the template writes
+before it; where that is, the template says itself when it is given marks instead of texts. What is
+not found there to the letter counts as the template's frame.
 
 Runs on: compute (it decodes text; no mlx).
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from engine.chat.framing import edges
+from engine.chat.history import turns_of
 from engine.contract.messages import Message
 from engine.contract.signals import Segment, SegmentKind
 from engine.models.tokenizer import Tokenizer
+
+# Letters of the private use area: no text has them in this order.
+_MARK = re.compile("\uf8f0([0-9]+)\uf8f1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +41,66 @@ def segments_of(
     tokens: Sequence[int],
     system: str,
     messages: Sequence[Message],
-    continued: Message | None = None,
+    begun_tokens: int = 0,
 ) -> tuple[Segment, ...]:
-    """The prompt in parts, in order and without gaps; the answer's own last, still empty.
+    """The prompt in parts, in order and without gaps; the answer's own last.
 
     Args:
         tokenizer: Whose tokens they are.
         tokens: The prompt.
         system: The system prompt in it; empty for none.
         messages: The messages in it, oldest first, as the model is given them.
-        continued: The answer that it ends in the middle of.
+        begun_tokens: How many of the tokens, at the end, are the beginning of the answer.
     """
     pieces = tokenizer.bytes_of_each(tokens)
     starts = [0, *accumulate(map(len, pieces))]
-    whole = b"".join(pieces)
-    parts, own = _parts(whole, system, messages, continued)
-    own_token = len(tokens) if own is None else bisect_left(starts, own, hi=len(tokens))
-    found = [_by_tokens(part, starts) for part in parts]
-    filled = _without_gaps([s for s in found if s.end is not None and s.end > s.start], own_token)
-    return (*filled, Segment(kind=SegmentKind.OWN, start=own_token))
+    own = len(tokens) - begun_tokens
+    whole = b"".join(pieces[:own])
+    found = [
+        _by_tokens(part, starts) for part in _parts(tokenizer, whole, system.strip(), messages)
+    ]
+    filled = _without_gaps([s for s in found if s.end is not None and s.end > s.start], own)
+    return (*filled, Segment(kind=SegmentKind.OWN, start=own))
 
 
 def _parts(
-    whole: bytes, system: str, messages: Sequence[Message], continued: Message | None
-) -> tuple[list[_Found], int | None]:
-    parts: list[_Found] = []
-    cursor = 0
-    wanted: list[tuple[SegmentKind, str, Message | None]]
-    wanted = [(SegmentKind.SYSTEM, system.strip(), None)] if system.strip() else []
+    tokenizer: Tokenizer, whole: bytes, system: str, messages: Sequence[Message]
+) -> list[_Found]:
+    wanted: list[tuple[SegmentKind, str, Message | None]] = [(SegmentKind.SYSTEM, system, None)]
     last = len(messages) - 1
     for place, message in enumerate(messages):
         kind = SegmentKind.QUESTION if place == last else SegmentKind.HISTORY
         wanted.append((kind, message.text.strip(), message))
-    for kind, text, said_by in wanted:
+    parts: list[_Found] = []
+    cursor = 0
+    for frame, place in _frames(tokenizer, system, messages):
+        kind, text, said_by = wanted[place]
+        cursor = _behind(whole, frame, cursor)
         body = text.encode()
         at = whole.find(body, cursor) if body else -1
-        if at < 0:
-            continue
-        cursor = at + len(body)
-        parts += _with_files(whole, kind, at, cursor, said_by)
-    own = None
-    if continued is not None:
-        begun = (continued.reasoning or continued.text).strip().encode()
-        at = whole.find(begun, cursor) if begun else -1
-        own = at if at >= 0 else None
-    return parts, own
+        if at >= 0:
+            cursor = at + len(body)
+            parts += _with_files(whole, kind, at, cursor, said_by)
+    return parts
+
+
+def _frames(
+    tokenizer: Tokenizer, system: str, messages: Sequence[Message]
+) -> list[tuple[bytes, int]]:
+    """What the template writes before each text, in its order; 0 is the system's, then messages."""
+    marked = [
+        (message.role.value, f"\uf8f0{place}\uf8f1") for place, message in enumerate(messages, 1)
+    ]
+    rendered = tokenizer.render(turns_of("\uf8f00\uf8f1" if system else "", marked))
+    pieces = _MARK.split(rendered)
+    frames = [frame.strip().encode() for frame in pieces[::2]]
+    return list(zip(frames, map(int, pieces[1::2]), strict=False))
+
+
+def _behind(whole: bytes, frame: bytes, cursor: int) -> int:
+    """Where the frame has ended; where we were if it is not there."""
+    at = whole.find(frame, cursor)
+    return at + len(frame) if at >= 0 else cursor
 
 
 def _with_files(

@@ -43,8 +43,8 @@ class Readings:
     _waiting: list[_Waiting] = field(default_factory=list)
     _bytes: int = 0
 
-    def keep(self, index: int, states: NDArray[np.float32], summary: RowSummary) -> None:
-        """A token's states wait to be read.
+    def keep(self, index: int, states: NDArray[np.float32], summary: RowSummary) -> bool:
+        """Whether a token's states wait to be read: there is a lens, and room for them.
 
         Args:
             index: Place in the answer.
@@ -52,13 +52,14 @@ class Readings:
             summary: What the logits say that the token was drawn from.
         """
         if self.lens is None or not self.layers:
-            return
+            return False
         kept = _Waiting(index, states[[layer - 1 for layer in self.layers]], summary)
         if self._bytes + kept.bytes > _MOST_BYTES:
             self.unread += 1
-            return
+            return False
         self._waiting.append(kept)
         self._bytes += kept.bytes
+        return True
 
     def read_now(self, final: NDArray[np.float32]) -> Reading | None:
         """The reading of the token kept last, which need not wait any more.

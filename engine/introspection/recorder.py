@@ -31,8 +31,10 @@ from engine.models.sight import Sight, Wanted
 
 # While an answer is written, the lens may take this share of the time; the rest is read after.
 _LENS_SHARE = 0.015
-# The user's words are read with their own logits; beyond this many it would hold up the answer.
+# The states at the user's words wait until the answer has ended: 16 MB at a width of 4,096.
 _MOST_USER_TOKENS = 1024
+# Rows of a vocabulary at a time: 64 of 150,000 numbers are 38 MB.
+_USER_ROWS_A_STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ class Recorder:
         self._user = next(
             (s for s in opening.segments if s.kind is SegmentKind.QUESTION and s.end), None
         )
+        self._unread_user: list[tuple[NDArray[np.float32], list[int]]] = []
         self._surprise_nats, self._user_tokens = 0.0, 0
-        self._begun_s = time.perf_counter()
+        self._begun_s: float | None = None
         self._lens_s = 0.0
         self._noted_s = 0.0
 
@@ -112,20 +115,34 @@ class Recorder:
         user = self._user
         if user is None or user.end is None or user.end - user.start > _MOST_USER_TOKENS:
             return False
-        return start < user.end and start + count > user.start
+        # A token is foretold by the logits of the one before it.
+        return start < user.end - 1 and start + count >= user.start
 
     def read(self, start: int, tokens: Sequence[int], logits: mx.array) -> None:
-        """See Observer: the user's words are counted."""
-        assert self._user is not None
-        assert self._user.end is not None
-        # A token is foretold by the logits of the one before it.
-        first = max(self._user.start - 1, start)
-        last = min(self._user.end - 1, start + logits.shape[1], start + len(tokens) - 1)
+        """See Observer: the user's words are counted, after the answer if there is a lens.
+
+        The head over a whole prompt costs as much as a third of a small model, so only the last
+        block's states are kept here.
+        """
+        user, seen = self._user, self._now.taken() if self._now is not None else Pass()
+        assert user is not None
+        assert user.end is not None
+        count = logits.shape[1]
+        first = max(user.start - 1, start)
+        last = min(user.end - 1, start + count, start + len(tokens) - 1)
         if last <= first:
             return
-        rows = np.array(logits[0, first - start : last - start].astype(mx.float32))
         following = [tokens[place - start + 1] for place in range(first, last)]
-        for row, summary, token in zip(rows, summarise(rows, top=1), following, strict=True):
+        states = seen.states.get(self.probe.layers - 1)
+        rows = slice(first - start, last - start)
+        if self.probe.lens is None or states is None:
+            self._count_user(np.array(logits[0, rows].astype(mx.float32)), following)
+            return
+        self._unread_user.append((np.array(states[rows].astype(mx.float32)), following))
+
+    def _count_user(self, logits: NDArray[np.float32], following: Sequence[int]) -> None:
+        said = summarise(logits, top=1)
+        for row, summary, token in zip(logits, said, following, strict=True):
             self._surprise_nats += summary.log_sum - float(row[token])
         self._user_tokens += len(following)
 
@@ -175,16 +192,40 @@ class Recorder:
         """All that was measured."""
         return tuple(self._tokens)
 
-    def turn(self, elapsed_s: float) -> TurnSignals:
-        """What the answer says as a whole."""
+    def read_question(self) -> Iterator[None]:
+        """The user's words are counted, some at a time."""
+        while self._unread_user:
+            states, following = self._unread_user.pop(0)
+            for at in range(0, len(following), _USER_ROWS_A_STEP):
+                some = slice(at, at + _USER_ROWS_A_STEP)
+                if self.probe.lens is not None:
+                    self._count_user(self.probe.lens.logits(states[some]), following[some])
+                yield
+
+    def forget_states(self) -> None:
+        """Nothing waits to be read any more; what was not read stays unmeasured."""
+        self._readings.forget()
+        self._unread_user.clear()
+
+    def turn(self, elapsed_s: float, lead: Sequence[TokenSignals] = ()) -> TurnSignals:
+        """What the answer says as a whole.
+
+        Args:
+            elapsed_s: From its first token to the last.
+            lead: Tokens that it begins with, measured before.
+        """
+        for _ in self.read_question():
+            pass
         count = self._user_tokens
-        return turn_signals(
-            self._tokens,
+        placed = [replace(one, index=one.index + len(lead)) for one in self._tokens]
+        whole = turn_signals(
+            (*lead, *placed),
             layers=self.probe.layers,
             user_surprise_nats=self._surprise_nats / count if count else None,
             user_tokens=count,
             elapsed_s=elapsed_s,
         )
+        return replace(whole, measured_s=sum(one.cost_us for one in self._tokens) / 1e6)
 
     def answer_states(self) -> NDArray[np.float32] | None:
         """What each block handed on at the last token measured, shape (layers, D)."""
@@ -193,6 +234,8 @@ class Recorder:
     # -- measuring --------------------------------------------------------------------------------
 
     def _record(self, tokens: Sequence[int], sight: Sight, begun_s: float) -> None:
+        if self._begun_s is None:
+            self._begun_s = begun_s
         said = summarise(sight.logits[: len(tokens)], chosen=list(tokens))
         for row, (token, summary) in enumerate(zip(tokens, said, strict=True)):
             signals = self._signals(token, row, sight, summary)
@@ -241,12 +284,11 @@ class Recorder:
         summary: RowSummary,
     ) -> Reading | None:
         """The reading of this token, if there is time for it now."""
-        if states is None:
+        if states is None or not self._readings.keep(index, states, summary):
             return None
-        self._readings.keep(index, states, summary)
         begun_s = time.perf_counter()
-        is_full = self.opening.profile is Profile.FULL
-        if not is_full and self._lens_s > _LENS_SHARE * (begun_s - self._begun_s):
+        written_s = begun_s - (begun_s if self._begun_s is None else self._begun_s)
+        if self.opening.profile is not Profile.FULL and self._lens_s > _LENS_SHARE * written_s:
             return None
         reading = self._readings.read_now(logits)
         self._lens_s += time.perf_counter() - begun_s

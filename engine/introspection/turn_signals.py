@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from engine.contract.signals import SentenceSources, TokenSignals, TurnSignals
 
-_ENDS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", ":", ";")
-_CLOSERS = " \"'\u201d\u2019)*_"
+# What ends a sentence before a space: Latin, Arabic, Urdu, Devanagari, Armenian, Ethiopic, Khmer.
+_ENDS = tuple(".!?\u2026:;\u061f\u06d4\u0964\u0965\u0589\u1362\u17d4")
+# In scripts that put no spaces between sentences: Chinese and Japanese, Burmese, Tibetan.
+_ENDS_BY_THEMSELVES = tuple("\u3002\uff01\uff1f\uff0e\u104b\u0f0d")
+_CLOSERS = " \"'\u201d\u2019\u00bb)]*_\u300d\u300f\uff09\u3011"
 # Of the layers: settled before, or revised after.
 _EARLY_SHARE, _LATE_SHARE = 0.5, 0.75
 # A sentence of one or two tokens is a list's number or an initial, not a sentence.
@@ -20,18 +23,23 @@ def sentences_of(texts: Sequence[str]) -> list[tuple[int, int]]:
     Args:
         texts: What each token adds.
     """
-    found, start, has_ended = [], 0, False
+    found, start, before = [], 0, ""
     for place, text in enumerate(texts):
-        begins_new = has_ended and text[:1].isspace() and bool(text.strip())
-        if (begins_new or ("\n" in text and text.strip() == "")) and place - start >= _LEAST_TOKENS:
+        is_line = "\n" in text and not text.strip()
+        if (is_line or _begins_new(before, text)) and place - start >= _LEAST_TOKENS:
             found.append((start, place))
             start = place
-        stripped = text.rstrip(_CLOSERS)
-        if stripped:
-            has_ended = stripped.endswith(_ENDS)
+        before = text.rstrip(_CLOSERS) or before
     if start < len(texts):
         found.append((start, len(texts)))
     return found
+
+
+def _begins_new(before: str, text: str) -> bool:
+    """Whether a sentence begins with `text`, when `before` came last of what is not a closer."""
+    if not text.strip(_CLOSERS).strip():
+        return False
+    return before.endswith(_ENDS_BY_THEMSELVES) or (before.endswith(_ENDS) and text[0].isspace())
 
 
 def turn_signals(

@@ -64,6 +64,7 @@ class Decoding:
     _reading: CpuReading | None = None
     _prompt_tokens: int = 0
     _sight: Sight | None = None
+    _hooks: BlockHooks | None = None
 
     def prefill(self) -> Iterator[int]:
         """The prompt has been read but for its last token.
@@ -88,16 +89,22 @@ class Decoding:
 
     def _read(self, start: int, chunk: list[int]) -> None:
         """A part of the prompt is in the cache, as soon as that is evaluated."""
-        with self._pushed():
+        observer = self.observer
+        if observer is None or not observer.reads(start, len(chunk)):
+            with self._pushed():
+                self.network(mx.array([chunk]), cache=self.layers)
+            return
+        with self._hooked():
             logits = self.network(mx.array([chunk]), cache=self.layers)
-        if self.observer is not None and self.observer.reads(start, len(chunk)):
-            self.observer.read(start, self.tokens[start : start + len(chunk) + 1], logits)
+            observer.read(start, self.tokens[start : start + len(chunk) + 1], logits)
 
     def _pushed(self) -> AbstractContextManager[None]:
         """The network is pushed while the block runs."""
         if not self.pushes:
             return contextlib.nullcontext()
-        return BlockHooks(self.network).open(self.pushes)
+        if self._hooks is None:
+            self._hooks = BlockHooks(self.network)
+        return self._hooks.open(self.pushes)
 
     def _hooked(self) -> AbstractContextManager[None]:
         """The network is pushed and watched while the block runs; for the way through mlx.

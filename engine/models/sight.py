@@ -76,7 +76,9 @@ class Observer(Protocol):
         ...
 
     def read(self, start: int, tokens: Sequence[int], logits: mx.array) -> None:
-        """Tokens of the prompt from `start` on were read, and one more follows them.
+        """Tokens of the prompt from `start` on are being read, and one more follows them.
+
+        Called while `watching` holds.
 
         Args:
             start: Place of the first.
