@@ -46,7 +46,9 @@ class EntropyLine(QWidget):
 
     def show_measured(self, measured: Measured) -> None:
         """What is known is on screen."""
-        if measured is not self._measured or measured.revision != self._revision:
+        is_same = measured is self._measured and measured.revision == self._revision
+        # Seeking in a replay takes tokens away.
+        if not is_same or self._taken > len(measured.tokens):
             self._measured, self._revision = measured, measured.revision
             self._begin()
         self._take()

@@ -25,12 +25,14 @@ class IntrospectionPanel(QFrame):
         asked: A name in the glossary that the user wants explained, and the view that has it.
         out_wanted: The user wants the panel in a window of its own, or back beside the chat.
         close_wanted: The user wants it gone.
+        view_made: A view is there that was not before.
         tabs: The tab bar.
     """
 
     asked = Signal(str, object)
     out_wanted = Signal()
     close_wanted = Signal()
+    view_made = Signal(object)
 
     def __init__(self, desk: MeasuringDesk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +63,7 @@ class IntrospectionPanel(QFrame):
         column.addWidget(self._make_foot())
         self.tabs.currentChanged.connect(self._show)
         desk.shown_changed.connect(self._follow)
+        desk.forgotten.connect(self._forget)
         self._show(0)
 
     def tab(self) -> str:
@@ -96,7 +99,16 @@ class IntrospectionPanel(QFrame):
             self._views[index] = view
             view.show_measured(self._desk.current)
             view.ask()
+            self.view_made.emit(view)
         self._pages.setCurrentIndex(index)
+
+    def _forget(self) -> None:
+        """No view holds a word of what was measured, on screen or behind it."""
+        views, self._views = self._views, {}
+        for index, view in views.items():
+            self._places[index].removeWidget(view)
+            view.deleteLater()
+        self._show(self.tabs.currentIndex())
 
     def _follow(self) -> None:
         for view in self._views.values():

@@ -51,6 +51,7 @@ class MeasuringDesk(QObject):
 
     Attributes:
         shown_changed: `current` is another object.
+        forgotten: Nothing that was measured may be held any more.
         changed: Something was measured in an answer: conversation, message.
         tuned: `profile` is another one.
         calibration_changed: `reports` or `calibrating` changed.
@@ -68,6 +69,7 @@ class MeasuringDesk(QObject):
     """
 
     shown_changed = Signal()
+    forgotten = Signal()
     changed = Signal(str, str)
     tuned = Signal()
     calibration_changed = Signal()
@@ -222,6 +224,7 @@ class MeasuringDesk(QObject):
         self._kept.clear()
         self._chosen, self._staged = "", None
         self._look(Measured())
+        self.forgotten.emit()
         self.calibration_changed.emit()
         self.directions_changed.emit()
 

@@ -13,6 +13,7 @@ from ui.chat.chat_page import ChatPage
 from ui.introspection.attention_view import AttentionView
 from ui.introspection.export import ExportButton
 from ui.introspection.introspection_panel import IntrospectionPanel
+from ui.introspection.panel_view import PanelView
 from ui.introspection.replay_bar import ReplayBar
 from ui.introspection.sources import Source
 from ui.introspection.steering_strip import SteeringStrip
@@ -48,7 +49,6 @@ class PanelTools(QObject):
         self._session = session
         self._page = page
         self._attachments = attachments
-        self._joined: list[AttentionView] = []
         self.explainer = Explainer(theme, panel)
         self.replay = TurnReplay(session.measuring, self)
         self.bar = ReplayBar(self.replay, theme)
@@ -56,8 +56,8 @@ class PanelTools(QObject):
         self.strip = SteeringStrip(session.measuring, theme)
         self._place()
         panel.asked.connect(self.explainer.show)
-        panel.tabs.currentChanged.connect(lambda _index: self._join_view())
-        self._join_view()
+        panel.view_made.connect(self._join_view)
+        self._join_view(panel.view())
 
     def _place(self) -> None:
         panel, page = self._panel, self._page
@@ -72,11 +72,9 @@ class PanelTools(QObject):
         if isinstance(layout, QBoxLayout):
             layout.insertWidget(layout.indexOf(page.composer), self.strip)
 
-    def _join_view(self) -> None:
+    def _join_view(self, view: PanelView) -> None:
         """A view is made when its tab is first shown; then its sources lead somewhere."""
-        view = self._panel.view()
-        if isinstance(view, AttentionView) and view not in self._joined:
-            self._joined.append(view)
+        if isinstance(view, AttentionView):
             view.source_wanted.connect(self.open_source)
 
     def open_source(self, source: Source) -> None:

@@ -78,7 +78,11 @@ class TokenRibbon(QAbstractScrollArea):
 
     def show_measured(self, measured: Measured, tint: str) -> bool:
         """What is known is on screen; whether more of a long answer is still to be laid out."""
-        if measured is not self._measured or measured.revision != self._revision:
+        pieces = self._joiner.pieces
+        # Seeking in a replay takes tokens away.
+        has_fewer = bool(pieces) and pieces[-1].last >= len(measured.tokens)
+        is_same = measured is self._measured and measured.revision == self._revision
+        if has_fewer or not is_same:
             self._measured, self._revision = measured, measured.revision
             self._joiner = Joiner(self._written)
             self._lines.clear()

@@ -131,8 +131,12 @@ def test_a_lock_forgets_what_was_measured(window, engine, desk, ask, qtbot):
     qtbot.waitUntil(lambda: desk.profile is Profile.LIVE)
     ask()
     measured = desk.current
+    view = window.introspection.panel.view()
+    qtbot.waitUntil(lambda: len(view.ribbon.pieces) == len(PIECES))
     window.session.vault.lock(LockReason.ASKED)
     qtbot.waitUntil(lambda: not window.session.vault.is_open)
+    assert window.introspection.panel.view() is not view
+    assert not window.introspection.panel.view().ribbon.pieces
 
     assert desk.current is not measured
     assert not desk.current.tokens

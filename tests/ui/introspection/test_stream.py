@@ -215,6 +215,20 @@ def test_a_token_more_looks_at_the_last_line_only(ribbon, monkeypatch):
     assert sum(broken) < 100
 
 
+def test_tokens_can_be_taken_away_again(ribbon, stream):
+    measured = many(200)
+    ribbon.show_measured(measured, "entropy")
+    stream.line.show_measured(measured)
+    del measured.tokens[50:]
+    ribbon.show_measured(measured, "entropy")
+    stream.line.show_measured(measured)
+    ribbon.viewport().repaint()
+    stream.line.repaint()
+
+    assert len(ribbon.pieces) == 50
+    assert not ribbon.rect_of(49).isEmpty()
+
+
 def test_every_token_has_a_place_whatever_the_width(ribbon):
     measured = many(300)
     measured.add(measured_token(300, "\n\n"))
