@@ -139,7 +139,8 @@ def data(report: CalibrationReport) -> str:
     when = datetime.fromtimestamp(report.made_at_s, UTC)
     return (
         f"{report.data.rstrip('.')}. Fitted on {report.trained:,} answers, tested on "
-        f"{report.tested:,} about other passages, at temperature {report.temperature:g}, on {day(when)}."
+        f"{report.tested:,} about other passages, at temperature {report.temperature:g}, on "
+        f"{day(when)}."
     )
 
 

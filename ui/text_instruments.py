@@ -62,7 +62,7 @@ SEGMENTS = {
     SegmentKind.DOCUMENT: "A file",
     SegmentKind.HISTORY: "Earlier messages",
     SegmentKind.QUESTION: "Your question",
-    SegmentKind.FRAME: "Marks round the messages",
+    SegmentKind.FRAME: "Marks between messages",
     SegmentKind.OWN: "Its own words",
 }
 
@@ -117,10 +117,15 @@ def two_places(value: float) -> str:
 
 def confirmed(sources: int, of: int) -> str:
     """What leaving each source out said of the sentence."""
-    return (
-        f"Each of {of} sources was left out once: {sources} changed how likely this sentence was. "
-        "The figure is what that did to its log-probability, in nats."
-    )
+    if of == 1:
+        did = "changed" if sources else "did not change"
+        said = f"One source was left out: it {did} how likely this sentence was."
+    else:
+        said = (
+            f"Each of {of} sources was left out once: {sources} changed how likely this sentence "
+            "was."
+        )
+    return f"{said} The figure is what that did to its log-probability, in nats."
 
 
 def sentence(number: int, of: int, *, is_open: bool) -> str:

@@ -13,6 +13,7 @@ from ui.theme import Theme
 
 _ROW_PX = 22
 _BAR_PX = 8
+_STACKED_PX = 16  # from the middle of a word to the middle of the bar below it
 _GAP_PX = 10
 
 
@@ -42,6 +43,7 @@ class Bars(QWidget):
         *,
         is_code: bool = False,
         is_diverging: bool = False,
+        is_stacked: bool = False,
     ) -> None:
         """Nothing is drawn yet.
 
@@ -50,11 +52,13 @@ class Bars(QWidget):
             parent: Where it lies.
             is_code: Whether the words are tokens, set as code.
             is_diverging: Whether bars go from the middle to either side.
+            is_stacked: Whether words stand above their bars, for such as need the width.
         """
         super().__init__(parent)
         self._theme = theme
         self._is_code = is_code
         self._is_diverging = is_diverging
+        self._is_stacked = is_stacked
         self._bars: tuple[Bar, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._grow)
@@ -83,7 +87,7 @@ class Bars(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as its rows."""
-        return QSize(240, len(self._bars) * self._theme.px(_ROW_PX))
+        return QSize(240, len(self._bars) * self._row_px())
 
     def minimumSizeHint(self) -> QSize:
         """The same height, and room for a short word and a bar."""
@@ -100,11 +104,12 @@ class Bars(QWidget):
 
     def _paint_row(self, painter: QPainter, row: int) -> None:
         colors, bar = self._theme.colors, self._bars[row]
-        track, top = self._track(row), row * self._theme.px(_ROW_PX)
+        track, top = self._track(row), row * self._row_px()
         height = self._theme.px(_ROW_PX)
         painter.setFont(self._theme.mono(12) if self._is_code else self._theme.font(12))
         painter.setPen(colors.ink)
-        room = QRectF(0, top, track.left() - _GAP_PX, height)
+        width = self.width() if self._is_stacked else track.left() - _GAP_PX
+        room = QRectF(0, top, width, height)
         metrics = QFontMetricsF(painter.font())
         shown = metrics.elidedText(bar.word, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
@@ -123,7 +128,10 @@ class Bars(QWidget):
         painter.setFont(self._theme.font(12))
         painter.setPen(colors.muted)
         figures = QRectF(
-            track.right() + _GAP_PX, top, self.width() - track.right() - _GAP_PX, height
+            track.right() + _GAP_PX,
+            track.center().y() - height / 2,
+            self.width() - track.right() - _GAP_PX,
+            height,
         )
         painter.drawText(
             figures, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, bar.figure
@@ -136,9 +144,14 @@ class Bars(QWidget):
         widest = max((metrics.horizontalAdvance(bar.word) for bar in self._bars), default=0)
         words = min(widest + 2, self.width() * 0.46)
         figure = max((figures.horizontalAdvance(bar.figure) for bar in self._bars), default=0) + 2
-        left = words + _GAP_PX
-        top = row * px(_ROW_PX) + (px(_ROW_PX) - _BAR_PX) / 2
+        left = 0.0 if self._is_stacked else words + _GAP_PX
+        foot = px(_STACKED_PX) if self._is_stacked else 0
+        top = row * self._row_px() + foot + (px(_ROW_PX) - _BAR_PX) / 2
         return QRectF(left, top, max(20.0, self.width() - left - figure - _GAP_PX), _BAR_PX)
+
+    def _row_px(self) -> int:
+        px = self._theme.px
+        return px(_ROW_PX) + (px(_STACKED_PX) + 4 if self._is_stacked else 0)
 
     def _grow(self) -> None:
         self.setFixedHeight(self.sizeHint().height())

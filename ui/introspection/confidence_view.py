@@ -120,6 +120,8 @@ class ConfidenceView(PanelView):
             self.value.setText(f"{confidence.value:.2f}")
             self.detail.setText(words.interval(value))
             self.interval.show_value(value)
+        # A word for whose report it is belongs to a number only.
+        self.block.kind.setVisible(confidence is not None)
         self.rests_on.setText("" if confidence is None else words.rests_on(confidence))
         self.rests_on.setVisible(confidence is not None)
 

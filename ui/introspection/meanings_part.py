@@ -15,7 +15,7 @@ from ui.jobs import Jobs
 from ui.theme import Theme
 from ui.widgets.labels import label
 
-_SHOWN_LETTERS = 80
+_SHOWN_LETTERS = 160
 
 
 class MeaningsPart(Block):
@@ -35,7 +35,7 @@ class MeaningsPart(Block):
         self._measured: Measured | None = None
         self.note = label(words.MEANINGS_NOTE, "small", wraps=True)
         self.entropy = Figure(theme, words.SEMANTIC_ENTROPY, "semantic entropy", "nats")
-        self.bars = Bars(theme)
+        self.bars = Bars(theme, is_stacked=True)
         self.errand = MeasuringErrand(jobs, words.ASK_AGAIN, words.ASKING_AGAIN)
         for widget in (self.entropy, self.bars, self.note, self.errand):
             self.column.addWidget(widget)
@@ -64,6 +64,7 @@ class MeaningsPart(Block):
             ]
         )
         self.bars.setVisible(bool(clusters))
+        self.kind.setVisible(bool(clusters))
         self.entropy.show_value(None if entropy is None else f"{entropy.entropy_nats:.2f}")
         self.note.setText(words.MEANINGS_NOTE if entropy is None else words.meanings(entropy))
         if measured.meanings_progress is not None and self.errand.is_running():

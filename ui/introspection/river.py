@@ -260,7 +260,9 @@ class River(QWidget):
         return max(_LEAST_PX, source.share * height) if source.share > 0 else 0.0
 
     def _mouth(self) -> QRectF:
-        height = min(self.height() - 12.0, self._theme.px(150))
+        most = max((source.share for source in self._sources), default=1.0) or 1.0
+        # The thickest ribbon begins within its row.
+        height = min(self.height() - 12.0, self._theme.px(150), (self._row_px() - 8) / most)
         top = (self.height() - height) / 2
         return QRectF(self.width() - _MOUTH_PX, top, _MOUTH_PX, height)
 

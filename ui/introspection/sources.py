@@ -81,12 +81,20 @@ class Source:
 def sources_of(opening: Opening, sentence: SentenceSources) -> tuple[Source, ...]:
     """The sentence's sources in the order of the prompt; empty if attention was not read.
 
-    A part without a share was not looked at, but leaving it out may still have been tried.
+    What the chat template puts round the messages stands in many places and is told as one.
     """
     if not sentence.shares:
         return ()
-    made = []
+    made: list[Source] = []
+    frame = sum(
+        share
+        for share, segment in zip(sentence.shares, opening.segments, strict=False)
+        if segment.kind is SegmentKind.FRAME
+    )
     for place, segment in enumerate(opening.segments[: len(sentence.shares)]):
+        is_frame = segment.kind is SegmentKind.FRAME
+        if is_frame and any(one.kind is SegmentKind.FRAME for one in made):
+            continue
         drops = sentence.drops_nats
         made.append(
             Source(
@@ -94,7 +102,7 @@ def sources_of(opening: Opening, sentence: SentenceSources) -> tuple[Source, ...
                 name=words.segment(segment),
                 source_id=segment.source_id,
                 role=_ROLES[segment.kind],
-                share=sentence.shares[place],
+                share=frame if is_frame else sentence.shares[place],
                 drop_nats=drops[place] if place < len(drops) else None,
                 is_triable=segment.kind in _TRIABLE,
             )

@@ -42,7 +42,7 @@ def test_a_sentence_shows_where_it_looked_and_what_was_left_out(opened):
     """Each sentence shows which part of what it was given it looked at, without the sink."""
     _, view = opened
     assert [(row.source.name, row.source.share) for row in view.river.rows] == [
-        ("Marks round the messages", 0.02),
+        ("Marks between messages", 0.02),
         ("System prompt", 0.08),
         ("notes.md", 0.4),
         ("Earlier messages", 0.1),
@@ -67,6 +67,28 @@ def test_a_ribbon_is_as_thick_as_its_share_and_ends_in_the_sentence(opened):
     picture = view.river.grab().toImage()
     middle = ends[2][1].center().toPoint()
     assert picture.pixelColor(middle) == view.theme.colors.accent
+
+
+def test_the_marks_of_the_template_are_one_source_wherever_they_stand():
+    segments = (*measured.SEGMENTS, measured.SEGMENTS[0])
+    sentence = SentenceSources(start=0, end=5, shares=(*measured.SHARES[:-1], 0.07, 0.03))
+    sources = sources_of(measured.opening(segments=segments), sentence)
+
+    assert [source.kind for source in sources].count(SegmentKind.FRAME) == 1
+    assert sources[0].share == pytest.approx(0.05)
+    assert sum(source.share for source in sources) == pytest.approx(1.0)
+
+
+def test_no_ribbon_is_cut_however_large_its_share(opened):
+    _, view = opened
+    view.river.set_low(is_low=False)
+    for share in (0.5, 0.97):
+        sentence = SentenceSources(start=0, end=5, shares=(0, 0, 0, 0, 1 - share, share))
+        view.river.show_sources(sources_of(measured.opening(), sentence), is_tried=False)
+        begin, end = view.river.ribbon(5)
+        assert view.river.rows[5].geometry().top() <= begin.top()
+        assert begin.bottom() <= view.river.height()
+        assert begin.height() == pytest.approx(end.height())
 
 
 def test_a_low_panel_has_a_bar_instead(opened):

@@ -65,7 +65,7 @@ def test_what_was_not_measured_is_an_empty_cell_and_not_zero():
     bare = measured.token(0, "a", commit=None, shares=(), sink_share=None, lookback_ratio=None)
     (row,) = rows_of(measured.opening(), [bare])
 
-    for name in ("state norm", "commit layer", "lookback ratio", "share 1 Marks round the messages",
+    for name in ("state norm", "commit layer", "lookback ratio", "share 1 Marks between messages",
                  "layer 4 top", "layer 12 probability"):  # fmt: skip
         assert row[name] == "", name
 
