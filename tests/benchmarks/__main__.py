@@ -36,6 +36,8 @@ _NAMES = (
     "vectors",
     "reading",
 )
+# Half an hour and more; run only when they are named.
+_LONG = ("calibration",)
 _INTERRUPTED = 130
 
 
@@ -44,15 +46,18 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m tests.benchmarks",
         description="Speed and memory of the app against its peers, in one run.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(_NAMES)}")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"any of {', '.join(_NAMES + _LONG)}"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "bench.json", help="JSON file")
     parser.add_argument("--model", default=STARTER_MODEL, help="a GGUF model of the catalogue")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each contender")
     parser.add_argument("--minutes", type=float, default=10.0, help="about how long in all")
+    parser.add_argument("--limit", type=int, default=0, help="questions of `calibration`; 0 is all")
     chosen = parser.parse_args(words)
-    unknown = [name for name in chosen.names if name not in _NAMES]
+    unknown = [name for name in chosen.names if name not in _NAMES + _LONG]
     if unknown:
-        parser.error(f"there is no {unknown[0]!r}; choose from {', '.join(_NAMES)}")
+        parser.error(f"there is no {unknown[0]!r}; choose from {', '.join(_NAMES + _LONG)}")
     return chosen
 
 
@@ -79,6 +84,7 @@ def main(words: Sequence[str] | None = None) -> int:
         say(machine.warning())
     try:
         ground = prepare(chosen.model, chosen.rounds, say)
+        ground.limit = chosen.limit
     except (FileNotFoundError, EngineError) as error:
         say(f"Nothing can be measured: {error}.")
         return 1
@@ -108,7 +114,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _minutes(names: Sequence[str], in_all: float) -> list[tuple[str, float]]:
     """Each benchmark's part of the time, by what it needs."""
     shares = {name: importlib.import_module(f"{__package__}.bench_{name}").SHARE for name in names}
-    return [(name, in_all * share / sum(shares.values())) for name, share in shares.items()]
+    return [(name, in_all * share / (sum(shares.values()) or 1)) for name, share in shares.items()]
 
 
 def _run(name: str, ground: Ground, failed: list[str]) -> list[Table]:

@@ -34,6 +34,7 @@ class Ground:
         scratch: A folder that is removed at the end.
         rounds: How often each contender runs, if there is time.
         say: Shows one line of progress.
+        limit: Questions of a calibration; 0 is all.
         deadline_s: When the benchmark at work should end, on the clock of `time.monotonic`.
     """
 
@@ -45,6 +46,7 @@ class Ground:
     scratch: Path
     rounds: int
     say: Callable[[str], None]
+    limit: int = 0
     deadline_s: float = 0.0
 
     def left_s(self) -> float:
