@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from engine.contract.settings import IntrospectionSettings, describe
@@ -22,6 +23,8 @@ from ui.settings.choice_box import ChoiceBox
 from ui.theme import Theme
 from ui.widgets.check_box import CheckBox
 from ui.widgets.labels import label
+
+_LOW_PX = 480  # of the view; below it, line, tokens and card do not all fit
 
 
 class StreamView(PanelView):
@@ -59,10 +62,15 @@ class StreamView(PanelView):
             self.ask()
         self._words.ask()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the card of a token is worth more than the line of all."""
+        super().resizeEvent(event)
+        self.above.setVisible(self.height() >= self.theme.px(_LOW_PX))
+
     def _arrange(self) -> None:
-        above = Block(self.theme, said.ENTROPY, "nats", term="entropy")
-        above.column.addWidget(self.line)
-        self.add(above)
+        self.above = Block(self.theme, said.ENTROPY, "nats", term="entropy")
+        self.above.column.addWidget(self.line)
+        self.add(self.above)
         self.stream = Block(self.theme, said.ANSWER, term="token")
         row = QHBoxLayout()
         row.setSpacing(8)
