@@ -9,6 +9,7 @@ Runs on: compute.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ from engine.contract.signals import Unavailable, View
 from engine.introspection.attention_tap import AttentionTap, Pattern
 from engine.introspection.logit_lens import LogitLens, NoHeadError
 from engine.models.hooks import BlockHooks, NoBlocksError, Pushes
+
+_log = logging.getLogger(__name__)
 
 # The lens at the last block is the network's own output but for rounding, which is about one in
 # a hundred where activations have 16 bits.
@@ -96,13 +99,15 @@ class NetworkProbe:
         try:
             hooks = self._hooks = BlockHooks(network)
         except NoBlocksError:
-            self.unavailable = tuple(
-                Unavailable(view=view, reason=_NO_BLOCKS)
-                for view in (View.DEPTH, View.ATTENTION, View.STATE, View.STEERING)
-            )
+            self._let_go()
             return
         self._tap = AttentionTap(hooks)
-        seen, logits = self._try(network, self._tap.blocks)
+        try:
+            seen, logits = self._try(network, self._tap.blocks)
+        except Exception:  # noqa: BLE001 - a model's own code, which may want more than tokens
+            _log.exception("a network could not be tried with its hooks in place")
+            self._let_go()
+            return
         if len(seen.states) != len(hooks.blocks) or any(s.ndim != 2 for s in seen.states.values()):
             missing += [
                 Unavailable(view=view, reason=_NO_BLOCKS) for view in (View.STATE, View.DEPTH)
@@ -115,6 +120,14 @@ class NetworkProbe:
         if not self.attention_blocks:
             missing.append(Unavailable(view=View.ATTENTION, reason=_NO_ATTENTION))
         self.unavailable = tuple(missing)
+
+    def _let_go(self) -> None:
+        """Nothing but probabilities can be measured."""
+        self._hooks = self._tap = None
+        self.unavailable = tuple(
+            Unavailable(view=view, reason=_NO_BLOCKS)
+            for view in (View.DEPTH, View.ATTENTION, View.STATE, View.STEERING)
+        )
 
     def _try(self, network: nn.Module, attention: frozenset[int]) -> tuple[Pass, mx.array]:
         """A pass over a few tokens, to see what shows itself."""

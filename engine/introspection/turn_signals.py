@@ -23,12 +23,13 @@ def sentences_of(texts: Sequence[str]) -> list[tuple[int, int]]:
     Args:
         texts: What each token adds.
     """
-    found, start, before = [], 0, ""
+    found, start, written, before = [], 0, 0, ""
     for place, text in enumerate(texts):
         is_line = "\n" in text and not text.strip()
-        if (is_line or _begins_new(before, text)) and place - start >= _LEAST_TOKENS:
+        if (is_line or _begins_new(before, text)) and written >= _LEAST_TOKENS:
             found.append((start, place))
-            start = place
+            start, written = place, 0
+        written += bool(text.strip())
         before = text.rstrip(_CLOSERS) or before
     if start < len(texts):
         found.append((start, len(texts)))
