@@ -241,6 +241,6 @@ def screens() -> list[tuple[str, Builder]]:
         ("explained", _explained("ECE", "confidence")),
         ("explained-lens", _explained("logit lens", "depth")),
         ("replayed", _replayed),
-        ("export", _export),
+        ("panel-export", _export),
         ("steering-large", _large("steering")),
     ]
