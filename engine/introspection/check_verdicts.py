@@ -45,7 +45,7 @@ class Limits:
     attention: float = 1e-3
     lens: float = 1e-3
     states: float = 1e-3
-    record_nats: float = 1e-2
+    record_nats: float = 1e-3
     shares: float = 1e-6
 
 
