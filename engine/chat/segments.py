@@ -10,7 +10,7 @@ Runs on: compute (it decodes text; no mlx).
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -126,10 +126,10 @@ def _with_files(
 
 
 def _by_tokens(part: _Found, starts: Sequence[int]) -> Segment:
-    """A token belongs to the part that its first byte lies in."""
+    """A token belongs to the part that begins in it, for many tokens begin with a space."""
     return Segment(
         kind=part.kind,
-        start=bisect_left(starts, part.start),
+        start=bisect_right(starts, part.start) - 1,
         # A token that begins before the end belongs to the part, even if it reaches beyond.
         end=bisect_right(starts, part.end - 1),
         label=part.label,
