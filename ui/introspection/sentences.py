@@ -5,9 +5,11 @@ from __future__ import annotations
 from engine.contract.signals import SentenceSources, TokenSignals
 from ui.introspection.measured import Measured
 
-# As the engine cuts an answer when it has ended, so that no sentence changes then.
-_ENDS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", ":", ";")
-_CLOSERS = " \"'\u201d\u2019)*_"
+# As the engine cuts an answer when it has ended, so that no sentence changes then; a test holds
+# the two together.
+_ENDS = tuple(".!?\u2026:;\u061f\u06d4\u0964\u0965\u0589\u1362\u17d4")
+_ENDS_BY_THEMSELVES = tuple("\u3002\uff01\uff1f\uff0e\u104b\u0f0d")
+_CLOSERS = " \"'\u201d\u2019\u00bb)]*_\u300d\u300f\uff09\u3011"
 _LEAST = 3  # tokens; fewer are a list's number or an initial
 
 
@@ -24,7 +26,8 @@ class Sentences:
         self._done: list[SentenceSources] = []
         self._read = 0  # tokens that are in sentences that are over
         self._at = 0  # tokens that were looked at
-        self._has_ended = False
+        self._written = 0  # of the sentence that is open, tokens that are not blank
+        self._before = ""
 
     def of(self, measured: Measured) -> tuple[SentenceSources, ...]:
         """In order; the last one may still be growing."""
@@ -33,7 +36,8 @@ class Sentences:
         is_other = measured is not self._of or measured.opening is not self._opening
         if is_other or len(measured.tokens) < self._at:
             self._of, self._opening = measured, measured.opening
-            self._done, self._read, self._at, self._has_ended = [], 0, 0, False
+            self._done, self._read, self._at = [], 0, 0
+            self._written, self._before = 0, ""
         self._close_ended(measured.tokens)
         rest = measured.tokens[self._read :]
         return (*self._done, _joined(rest)) if rest else tuple(self._done)
@@ -41,15 +45,20 @@ class Sentences:
     def _close_ended(self, tokens: list[TokenSignals]) -> None:
         for place in range(self._at, len(tokens)):
             text = tokens[place].text
-            begins_new = self._has_ended and text[:1].isspace() and bool(text.strip())
-            is_break = "\n" in text and not text.strip()
-            if (begins_new or is_break) and place - self._read >= _LEAST:
+            is_line = "\n" in text and not text.strip()
+            if (is_line or _begins_new(self._before, text)) and self._written >= _LEAST:
                 self._done.append(_joined(tokens[self._read : place]))
-                self._read = place
-            bare = text.rstrip(_CLOSERS)
-            if bare:
-                self._has_ended = bare.endswith(_ENDS)
+                self._read, self._written = place, 0
+            self._written += bool(text.strip())
+            self._before = text.rstrip(_CLOSERS) or self._before
         self._at = len(tokens)
+
+
+def _begins_new(before: str, text: str) -> bool:
+    """Whether a sentence begins with `text`, when `before` came last of what is not a closer."""
+    if not text.strip(_CLOSERS).strip():
+        return False
+    return before.endswith(_ENDS_BY_THEMSELVES) or (before.endswith(_ENDS) and text[0].isspace())
 
 
 def words_of(measured: Measured, sentence: SentenceSources) -> str:
