@@ -81,7 +81,8 @@ def cut(tokenizer, tokens, found):
 
 
 def said(found, kind):
-    return [text for part, text in found if part is kind]
+    """Its texts; many tokens begin with the space before a word."""
+    return [text.strip() for part, text in found if part is kind]
 
 
 def test_a_question_and_its_system_prompt(tokenizer):

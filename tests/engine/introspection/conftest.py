@@ -28,9 +28,9 @@ def network_of():
 
 @pytest.fixture
 def loaded(tmp_path):
-    """A tiny model as the engine loads it; it has a native way where there is a build."""
+    """A tiny model as the engine loads it; heads are wide enough for caches of 8 bits."""
     model = loader.load_model(
-        write_tiny_model(tmp_path / "tiny", width=64, context_tokens=2048),
+        write_tiny_model(tmp_path / "tiny", width=256, context_tokens=2048),
         model_id="tiny",
         name="Tiny",
         licence="",
