@@ -182,33 +182,9 @@ def _parser() -> _Parser:
 
     chat = _command(commands, "chat", "a conversation in this terminal, or line by line in a pipe")
     _add_generation(chat)
-    ask = _command(commands, "ask", "one answer on standard output")
-    _add_generation(ask)
-    ask.add_argument("question", nargs="*", default=[], help="what to ask; - reads it from stdin")
-    ask.add_argument(
-        "--batch",
-        metavar="FILE",
-        help='many questions: one {"question": ...} a line; one JSON object a line comes out',
-    )
-    ask.add_argument(
-        "--attach",
-        metavar="FILE",
-        action="append",
-        help="a file whose text goes with the question; may be given several times",
-    )
-    ask.add_argument(
-        "--fit",
-        action="store_true",
-        help="of attached files that are too long for the model, use the first part",
-    )
-    _add_measuring(ask)
-    instruments = _command(commands, "instruments", "whether what is measured is real, tried out")
-    instruments.add_argument(
-        "--prompts",
-        metavar="N",
-        type=int,
-        default=CheckInstruments().prompts,
-        help="how many are answered with and without instruments",
+    _add_ask(_command(commands, "ask", "one answer on standard output"))
+    _add_instruments(
+        _command(commands, "instruments", "whether what is measured is real, tried out")
     )
     _command(commands, "doctor", "what is installed and what is missing, each with its mend")
     screenshots = _command(commands, "screenshots", "pictures of every page, light and dark")
@@ -231,6 +207,38 @@ def _parser() -> _Parser:
     )
     add_actions(actions, _command)
     return parser
+
+
+def _add_ask(ask: _Parser) -> None:
+    _add_generation(ask)
+    ask.add_argument("question", nargs="*", default=[], help="what to ask; - reads it from stdin")
+    ask.add_argument(
+        "--batch",
+        metavar="FILE",
+        help='many questions: one {"question": ...} a line; one JSON object a line comes out',
+    )
+    ask.add_argument(
+        "--attach",
+        metavar="FILE",
+        action="append",
+        help="a file whose text goes with the question; may be given several times",
+    )
+    ask.add_argument(
+        "--fit",
+        action="store_true",
+        help="of attached files that are too long for the model, use the first part",
+    )
+    _add_measuring(ask)
+
+
+def _add_instruments(instruments: _Parser) -> None:
+    instruments.add_argument(
+        "--prompts",
+        metavar="N",
+        type=int,
+        default=CheckInstruments().prompts,
+        help="how many are answered with and without instruments",
+    )
 
 
 def _add_measuring(ask: _Parser) -> None:
