@@ -5,6 +5,7 @@ Runs on: io; measuring runs on compute.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from engine.chat.answer import Answer, Publish
 from engine.chat.calibrating import confidence_of
 from engine.contract.calibration import Direction
-from engine.contract.errors import EngineError
+from engine.contract.errors import EngineError, ModelNotLoadedError
 from engine.contract.introspection_events import (
     LensRead,
     MeasuringBegun,
@@ -254,6 +255,22 @@ async def _rated(
 
 
 async def _read_rest(chat: Chat, measuring: Measuring, publish: Publish) -> None:
+    """What the model is needed for, as long as it is there and nobody waits for it to go."""
+    recorder = measuring.recorder
+    try:
+        async with chat.models.using() as loaded:
+            if loaded is measuring.loaded:
+                await _read_lens(chat, measuring, publish)
+    except ModelNotLoadedError:
+        _log.info("the model was unloaded before its answer was looked at again")
+    finally:
+        # What it left of the model must not be read once that has been unloaded.
+        await asyncio.shield(
+            chat.compute.call(recorder.forget_states, priority=Priority.BACKGROUND)
+        )
+
+
+async def _read_lens(chat: Chat, measuring: Measuring, publish: Publish) -> None:
     recorder = measuring.recorder
     for start in (recorder.read_question, recorder.read_lens):
         steps = chat.compute.stream(start, priority=Priority.BACKGROUND)
