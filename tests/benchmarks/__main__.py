@@ -35,6 +35,7 @@ _NAMES = (
     "search",
     "vectors",
     "reading",
+    "introspection",
 )
 # Half an hour and more; run only when they are named.
 _LONG = ("calibration",)
