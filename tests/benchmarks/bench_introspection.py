@@ -219,13 +219,14 @@ def _shown_us(network: Any, attention: frozenset[int]) -> float | None:
             return None
         reading.watch(wanted)
         ways.append(reading)
-    plain, watched = [], []
+    plain: list[float] = []
+    watched: list[float] = []
     for _ in range(_REPEATS):
         for reading, times in zip(ways, (plain, watched), strict=True):
             begun = time.perf_counter()
             reading.logits([7])
             times.append(1e6 * (time.perf_counter() - begun))
-    return statistics.median(watched) - statistics.median(plain)
+    return float(statistics.median(watched) - statistics.median(plain))
 
 
 def _median_us(work: Callable[[], object], repeats: int = _REPEATS) -> float:

@@ -113,7 +113,7 @@ def test_the_build_in_the_tree_is_the_one_of_its_source(tmp_path):
     subprocess.run(["sh", str(script), str(tmp_path)], check=True)
 
     built = ctypes.CDLL(str(next(tmp_path.glob("*.so"))))
-    own = ("start", "register", "forget", "forward")
+    own = ("start", "register", "forget", "forward", "lens", "summarise")
     for name in ("cblas_sgemm", *(f"row_product_{part}" for part in own)):
         assert hasattr(built, name)
         assert hasattr(blas._native["row_product"], name)
