@@ -42,6 +42,7 @@ class Asked:
         form: Of the cache.
         is_guessed: Whether guesses ahead are checked several at a time.
         are_logits_kept: Whether logits are compared too, which guesses do not allow.
+        profile: How much is measured; the full one takes twenty times as long.
     """
 
     ids: tuple[int, ...]
@@ -50,6 +51,7 @@ class Asked:
     form: CacheForm = PLAIN
     is_guessed: bool = False
     are_logits_kept: bool = False
+    profile: Profile = Profile.FULL
 
 
 @dataclass
@@ -153,8 +155,8 @@ def draw_watched(
     most: int,
     pushes: Pushes | None = None,
 ) -> Generator[None, None, tuple[Drawn, tuple[TokenSignals, ...]]]:
-    """The same with every instrument on; also what they recorded."""
-    recorder = Recorder(probe, _opening(loaded, probe, len(asked.ids)), text_of)
+    """The same with the instruments on; also what they recorded."""
+    recorder = Recorder(probe, _opening(loaded, probe, asked), text_of)
     drawn = yield from draw(loaded, asked, most, recorder, pushes)
     for _ in recorder.read_lens():
         yield
@@ -230,7 +232,8 @@ def _share_error(record: TokenSignals) -> float:
     return max(abs(sum(record.shares) - 1.0), outside)
 
 
-def _opening(loaded: LoadedModel, probe: NetworkProbe, prompt_tokens: int) -> Opening:
+def _opening(loaded: LoadedModel, probe: NetworkProbe, asked: Asked) -> Opening:
+    prompt_tokens = len(asked.ids)
     edge = min(_FRAME_TOKENS, prompt_tokens)
     segments = [
         Segment(kind=SegmentKind.FRAME, start=0, end=edge),
@@ -238,4 +241,4 @@ def _opening(loaded: LoadedModel, probe: NetworkProbe, prompt_tokens: int) -> Op
         Segment(kind=SegmentKind.OWN, start=prompt_tokens),
     ]
     settings = IntrospectionSettings()
-    return opening_of(probe, loaded.info.id, Profile.FULL, settings, segments)
+    return opening_of(probe, loaded.info.id, asked.profile, settings, segments)

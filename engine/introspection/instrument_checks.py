@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.contract.calibration import InstrumentCheck, InstrumentReport
 from engine.contract.settings import GenerationSettings
-from engine.contract.signals import View
+from engine.contract.signals import Profile, View
 from engine.introspection.check_answers import (
     Asked,
     Differences,
@@ -38,6 +38,8 @@ TOKENS = 12
 # Every fourth answer is checked against guesses, every fourth by its logits, every fourth read
 # again. One of 50 texts stands for each.
 _KINDS = 4
+# Reading every layer takes twenty times as long; seven shares no factor with the kinds or forms.
+_FULL_EVERY = 7
 _PUSHED = 3
 _PASS_TEXT = (
     "Ships are told by their lights: red on the left side, green on the right one, and white at "
@@ -121,6 +123,7 @@ class InstrumentChecks:
             # A rolling cache cannot be cut back, so nobody guesses there.
             is_guessed=kind == 1 and form.rolling_tokens is None and self._can_guess(),
             are_logits_kept=kind == 2,
+            profile=Profile.FULL if number % _FULL_EVERY == 0 else Profile.LIVE,
         )
         plain = yield from draw(self.loaded, asked, self.tokens)
         watched, records = yield from draw_watched(
