@@ -137,22 +137,60 @@ def _taps(ground: Ground) -> list[_Tap]:
 
 
 def _each(probe: Any, network: Any) -> list[_Tap]:
+    chosen = IntrospectionSettings()
+    layers = _spread(chosen.attention_layers, probe.layers)
+    logits, states = _end_of_a_prompt(probe, network)
+    writing, after = "while it is written", "after it"
+    shown_us = _shown_us(network, frozenset(layer - 1 for layer in layers))
+    found = []
+    if shown_us is not None:
+        found.append(_Tap("states and attention copied out of a pass", shown_us, writing))
+    heads = network.args.num_attention_heads
+    read = _spread(chosen.lens_layers, probe.layers)
+    return [
+        *found,
+        _Tap("probabilities, rank, 10 others", _probabilities_us(logits), writing),
+        _Tap(
+            f"shares of attention, {len(layers)} layers, {_LENGTH} tokens",
+            _shares_us(heads, len(layers)),
+            writing,
+        ),
+        _Tap("state: length and drift", _state_us(states), writing),
+        _Tap(
+            f"lens, {len(read)} layers",
+            _lens_us(probe, states[[layer - 1 for layer in read]], logits),
+            after,
+        ),
+        _Tap("surprise at a word of the user's", _surprise_us(probe, states[-1:]), after),
+    ]
+
+
+def _spread(count: int, layers: int) -> tuple[int, ...]:
+    from engine.introspection.readings import spread_layers
+
+    return spread_layers(count, layers)
+
+
+def _end_of_a_prompt(probe: Any, network: Any) -> tuple[Any, Any]:
+    """Logits, shape (1, V), and what each block hands on, shape (layers, D)."""
     import mlx.core as mx
 
-    from engine.introspection.attention import RowPattern, SegmentSums
-    from engine.introspection.readings import LENS_TOP, spread_layers
+    with probe.watching({}, frozenset(), True) as seen:
+        logits = np.array(network(mx.arange(_LENGTH)[None])[0, -1:].astype(mx.float32))
+    last = [seen.states[index][-1].astype(mx.float32) for index in range(probe.layers)]
+    return logits, np.array(mx.stack(last))
+
+
+def _probabilities_us(logits: Any) -> float:
     from engine.introspection.row_summary import summarise
 
-    chosen = IntrospectionSettings()
-    prompt = mx.arange(_LENGTH)[None]
-    layers = spread_layers(chosen.attention_layers, probe.layers)
-    with probe.watching({}, frozenset(layer - 1 for layer in layers), True) as seen:
-        logits = np.array(network(prompt)[0, -1:].astype(mx.float32))
-    states = np.stack(
-        [np.array(seen.states[i][-1].astype(mx.float32)) for i in range(probe.layers)]
-    )
-    heads = network.args.num_attention_heads
-    pattern = RowPattern(np.random.default_rng(0).random((heads, _LENGTH)).astype(np.float32))
+    return _median_us(lambda: summarise(logits, chosen=[1]))
+
+
+def _shares_us(heads: int, layers: int) -> float:
+    from engine.introspection.attention import RowPattern, SegmentSums
+
+    weights = np.random.default_rng(0).random((heads, _LENGTH)).astype(np.float32)
     sums = SegmentSums(
         (
             Segment(kind=SegmentKind.FRAME, start=0, end=20),
@@ -160,46 +198,34 @@ def _each(probe: Any, network: Any) -> list[_Tap]:
             Segment(kind=SegmentKind.OWN, start=_LENGTH // 2),
         )
     )
-    rows = states[[layer - 1 for layer in spread_layers(chosen.lens_layers, probe.layers)]]
+    return _median_us(lambda: sums.shares([RowPattern(weights)] * layers))
 
-    def lens() -> None:
-        read = probe.lens.logits(rows[:-1])
-        summarise(read, finals=logits, ends=[0] * (len(rows) - 1), top=LENS_TOP)
 
-    def probabilities() -> None:
-        summarise(logits, chosen=[1])
-
-    def drift() -> None:
+def _state_us(states: Any) -> float:
+    def measure() -> None:
         state = states[-1].astype(np.float64)
         float(np.sqrt(state @ state)), float(state @ states[-2].astype(np.float64)), states.copy()
 
-    words = np.repeat(states[-1:], 64, 0)
-    writing, after = "while it is written", "after it"
-    found = [
-        _Tap(
-            "probabilities, rank, 10 others",
-            _median_us(lambda: summarise(logits, chosen=[1])),
-            writing,
-        ),
-        _Tap(
-            f"shares of attention, {len(layers)} layers, {_LENGTH} tokens",
-            _median_us(lambda: sums.shares([pattern] * len(layers))),
-            writing,
-        ),
-        _Tap(
-            "state: length and drift", _median_us(lambda: float(states[-1] @ states[-1])), writing
-        ),
-        _Tap(f"lens, {len(rows)} layers", _median_us(lens), after),
-        _Tap(
-            "surprise at a word of the user's",
-            _median_us(lambda: summarise(probe.lens.logits(words), top=1), 8) / len(words),
-            after,
-        ),
-    ]
-    shown = _shown_us(network, frozenset(layer - 1 for layer in layers))
-    if shown is not None:
-        found.insert(0, _Tap("states and attention copied out of a pass", shown, writing))
-    return found
+    return _median_us(measure)
+
+
+def _lens_us(probe: Any, rows: Any, logits: Any) -> float:
+    from engine.introspection.readings import LENS_TOP
+    from engine.introspection.row_summary import summarise
+
+    inner = rows[:-1]
+
+    def measure() -> None:
+        summarise(probe.lens.logits(inner), finals=logits, ends=[0] * len(inner), top=LENS_TOP)
+
+    return _median_us(measure)
+
+
+def _surprise_us(probe: Any, state: Any) -> float:
+    from engine.introspection.row_summary import summarise
+
+    words = np.repeat(state, 64, 0)
+    return _median_us(lambda: summarise(probe.lens.logits(words), top=1), 8) / len(words)
 
 
 def _shown_us(network: Any, attention: frozenset[int]) -> float | None:
