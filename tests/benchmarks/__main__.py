@@ -36,6 +36,7 @@ _NAMES = (
     "vectors",
     "reading",
     "introspection",
+    "panel",
 )
 # Half an hour and more; run only when they are named.
 _LONG = ("calibration",)
