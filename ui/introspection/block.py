@@ -61,7 +61,9 @@ class Block(QWidget):
         self.title.setProperty("role", "block")
         self.kind = label(kind.value, "measured" if kind is Kind.MEASURED else "reported")
         self.what = IconButton(theme, "why", words.what_is(title), size=24)
-        self.what.setVisible(bool(term))
+        if not term:
+            # Shown while it has no parent yet, it would be a window of its own for a moment.
+            self.what.hide()
         self.what.clicked.connect(lambda: self.asked.emit(self.term))
         head = QHBoxLayout()
         head.setSpacing(2)

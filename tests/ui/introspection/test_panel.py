@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.contract.messages import Role
 from engine.contract.signals import Confidence, Profile, Unavailable, View
@@ -15,6 +15,7 @@ from ui import text, text_panel
 from ui.actions import ITEMS
 from ui.introspection import words
 from ui.introspection.introspection_panel import IntrospectionPanel
+from ui.introspection.tabs import TABS
 
 PIECES = ["The", " sky", " is", " blue", "."]
 
@@ -50,6 +51,32 @@ def test_a_key_and_a_button_open_and_close_the_panel(window, face):
     window.top_bar.dock.click()
     assert not face.panel.isVisible()
     assert window.top_bar.dock.accessibleName() == text_panel.SHOW
+
+
+class _WindowsShown(QObject):
+    """Notices every window that comes on screen."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget):
+            self.seen += [type(watched).__name__] if watched.isWindow() else []
+        return False
+
+
+@pytest.mark.parametrize("view", [kind.view.value for kind in TABS])
+def test_making_a_view_shows_no_window_beside(window, face, view):
+    """A part that is shown before it has a parent takes the keyboard away from the window."""
+    face.open()
+    shown = _WindowsShown()
+    QApplication.instance().installEventFilter(shown)
+    face.panel.show_tab(view)
+    window.session.measuring.forget()
+    QApplication.instance().removeEventFilter(shown)
+
+    assert shown.seen == []
 
 
 @pytest.mark.feature("introspection.narrow")
