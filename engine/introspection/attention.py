@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.contract.signals import Segment, SegmentKind
+from engine.runtime import blas
 
 # The first tokens take attention that nothing needs (arXiv:2309.17453), so they count apart.
 SINK_TOKENS = 4
@@ -62,10 +63,10 @@ class SegmentSums:
 
     def shares(self, patterns: Sequence[RowPattern]) -> Shares | None:
         """The mean over heads and blocks; None without a pattern."""
-        sums = [self._sums(pattern) for pattern in patterns]
-        if not sums or not self._starts:
+        if not patterns or not self._starts:
             return None
-        mean = np.mean(np.concatenate(sums), axis=0)
+        sums = [self._sums(pattern) for pattern in _joined(patterns)]
+        mean = np.concatenate(sums).mean(axis=0) if len(sums) > 1 else sums[0].mean(axis=0)
         sink, parts = float(mean[0]), mean[1:]
         rest = float(parts.sum())
         if rest <= 0:
@@ -104,12 +105,30 @@ class SegmentSums:
         if places is not None:
             order = np.argsort(places, kind="stable")
             weights, places = weights[:, order], places[order]
-        sums = np.zeros((len(weights), 1 + len(self._starts)))
         columns, edges = self._edges(weights.shape[1], places)
-        if edges:
-            sums[:, columns] = np.add.reduceat(weights, edges, axis=1, dtype=np.float64)
+        sums = _part_sums(weights, edges)
+        if len(columns) <= len(self._starts):
+            found, sums = sums, np.zeros((len(weights), 1 + len(self._starts)))
+            sums[:, columns] = found
         sums /= sums.sum(axis=1, keepdims=True)
         if pattern.sunk is not None:
             sums *= (1 - pattern.sunk)[:, None]
             sums[:, 0] += pattern.sunk
         return sums
+
+
+def _joined(patterns: Sequence[RowPattern]) -> Sequence[RowPattern]:
+    """The same heads as one pattern, where all lie in order: small steps take long in numpy."""
+    is_plain = all(one.places is None and one.sunk is None for one in patterns)
+    if not is_plain or len({one.weights.shape[1] for one in patterns}) != 1:
+        return patterns
+    return [RowPattern(np.concatenate([one.weights for one in patterns]))]
+
+
+def _part_sums(weights: NDArray[np.float32], edges: Sequence[int]) -> NDArray[np.float64]:
+    """Sums from one edge to the next and to the end, in float64, shape (H, parts)."""
+    if not blas.can_pack() or weights.dtype != np.float32 or weights.strides[1] != weights.itemsize:
+        return np.add.reduceat(weights, edges, axis=1, dtype=np.float64)
+    sums = np.empty((len(weights), len(edges)))
+    blas.part_sums(weights, np.array([*edges, weights.shape[1]], np.int32), sums)
+    return sums

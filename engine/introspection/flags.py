@@ -13,6 +13,7 @@ FORK_ENTROPY_NATS = 1.0
 # Deviation: no refinement by graph clustering afterwards.
 BOUNDARY_SIGMAS = 2.0
 _WINDOW_TOKENS, _LEAST_TOKENS = 64, 16
+_ROUNDING = 1e-6
 # A loop: the same few tokens, at least so often and so long in a row.
 _LONGEST_LOOP, _LEAST_ROUNDS, _LEAST_LOOP_TOKENS = 32, 3, 9
 
@@ -26,16 +27,26 @@ def is_fork(entropy_nats: float, margin_nats: float) -> bool:
 class Boundaries:
     """Notices tokens that are far more surprising than those before them."""
 
-    _before: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW_TOKENS))
+    _before: deque[float] = field(default_factory=deque)
+    _sum: float = 0.0
+    _squares: float = 0.0
 
     def add(self, surprisal_nats: float) -> bool:
         """Whether something new begins with the next token, whose surprisal this is."""
         before, is_new = self._before, False
-        if len(before) >= _LEAST_TOKENS:
-            mean = sum(before) / len(before)
-            variance = sum((one - mean) ** 2 for one in before) / len(before)
-            is_new = surprisal_nats > mean + BOUNDARY_SIGMAS * math.sqrt(variance)
+        count = len(before)
+        if count >= _LEAST_TOKENS:
+            mean = self._sum / count
+            # Of running sums: rounding may bring equal numbers a little below zero.
+            variance = max(0.0, self._squares / count - mean**2)
+            is_new = surprisal_nats > mean + BOUNDARY_SIGMAS * math.sqrt(variance) + _ROUNDING
         before.append(surprisal_nats)
+        self._sum += surprisal_nats
+        self._squares += surprisal_nats**2
+        if count == _WINDOW_TOKENS:
+            gone = before.popleft()
+            self._sum -= gone
+            self._squares -= gone**2
         return is_new
 
 

@@ -43,6 +43,9 @@ class Readings:
     _waiting: list[_Waiting] = field(default_factory=list)
     _bytes: int = 0
 
+    def __post_init__(self) -> None:
+        self._blocks = np.array(self.layers, np.intp) - 1
+
     def keep(self, index: int, states: NDArray[np.float32], summary: RowSummary) -> bool:
         """Whether a token's states wait to be read: there is a lens, and room for them.
 
@@ -53,7 +56,7 @@ class Readings:
         """
         if self.lens is None or not self.layers:
             return False
-        kept = _Waiting(index, states[[layer - 1 for layer in self.layers]], summary)
+        kept = _Waiting(index, states[self._blocks], summary)
         if self._bytes + kept.bytes > _MOST_BYTES:
             self.unread += 1
             return False

@@ -9,6 +9,7 @@ Runs on: compute.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ from engine.models.hooks import Pushes
 from engine.models.sight import Sight, Wanted
 
 # While an answer is written, the lens may take this share of the time; the rest is read after.
-_LENS_SHARE = 0.015
+_LENS_SHARE = 0.0075
 # The states at the user's words wait until the answer has ended: 16 MB at a width of 4,096.
 _MOST_USER_TOKENS = 1024
 # Rows of a vocabulary at a time: 64 of 150,000 numbers are 38 MB.
@@ -88,7 +89,8 @@ class Recorder:
         self._noted: deque[_Noted] = deque()
         self._now: Pass | None = None
         self._tokens: list[TokenSignals] = []
-        self._last_state: NDArray[np.float32] | None = None
+        self._last_state: NDArray[np.float64] | None = None
+        self._last_norm = 0.0
         self._states: NDArray[np.float32] | None = None
         self._user = next(
             (s for s in opening.segments if s.kind is SegmentKind.QUESTION and s.end), None
@@ -299,11 +301,10 @@ class Recorder:
         if states is None:
             return None, None
         last, before = states[-1].astype(np.float64), self._last_state
-        norm, drift = float(np.sqrt(last @ last)), None
-        if before is not None and norm:
-            length = float(np.sqrt(before.astype(np.float64) @ before))
-            drift = 1 - float(last @ before) / (norm * length) if length else None
-        self._last_state = states[-1].copy()
+        norm, drift = math.sqrt(float(last @ last)), None
+        if before is not None and norm and self._last_norm:
+            drift = 1 - float(last @ before) / (norm * self._last_norm)
+        self._last_state, self._last_norm = last, norm
         self._states = states.copy()
         return norm, drift
 

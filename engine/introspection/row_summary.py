@@ -7,6 +7,7 @@ Runs on: compute.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,21 +86,23 @@ def _with_distances(
         bare = (_native if blas.can_pack() else _by_numpy)(finals, None, None, None, 1)
         entropies = dict(enumerate(bare.numbers[:, 1]))
     found = []
-    for row, (log_sum, entropy, varentropy, crossed) in enumerate(said.numbers):
+    columns = (said.numbers.tolist(), said.values.tolist(), said.ids.tolist(), said.ranks.tolist())
+    for row, (numbers, values, ids, rank) in enumerate(zip(*columns, strict=True)):
+        log_sum, entropy, varentropy, crossed = numbers
         kl = None
         if ends is not None and ends[row] in entropies:
             # Rounding may bring equal distributions a little below zero.
-            kl = max(0.0, float(-entropies[ends[row]] - crossed))
+            kl = max(0.0, -float(entropies[ends[row]]) - crossed)
         # What cannot come is no alternative.
-        possible = [place for place, value in enumerate(said.values[row]) if value > -np.inf]
+        possible = [place for place, value in enumerate(values) if value > -math.inf]
         found.append(
             RowSummary(
-                log_sum=float(log_sum),
-                entropy_nats=max(0.0, float(entropy)),
-                varentropy_nats2=max(0.0, float(varentropy)),
-                rank=int(said.ranks[row]),
-                ids=tuple(int(said.ids[row, place]) for place in possible),
-                logprobs=tuple(float(said.values[row, place] - log_sum) for place in possible),
+                log_sum=log_sum,
+                entropy_nats=max(0.0, entropy),
+                varentropy_nats2=max(0.0, varentropy),
+                rank=rank,
+                ids=tuple(ids[place] for place in possible),
+                logprobs=tuple(values[place] - log_sum for place in possible),
                 kl_nats=kl,
             )
         )

@@ -201,6 +201,26 @@ def summarise(summary: Summary, rows: int) -> None:
     _native["row_product"].row_product_summarise(ctypes.byref(summary), rows)
 
 
+def part_sums(
+    rows: NDArray[np.float32], edges: NDArray[np.int32], sums: NDArray[np.float64]
+) -> None:
+    """`sums`, shape (rows, parts), are those of each row's numbers from one edge to the next.
+
+    Args:
+        rows: Float32, shape (rows, N), each row's numbers side by side.
+        edges: Int32, shape (parts + 1,), ascending, at most N.
+        sums: Float64, written to.
+    """
+    _native["row_product"].row_product_part_sums(
+        ctypes.c_void_p(rows.ctypes.data),
+        len(rows),
+        rows.strides[0] // rows.itemsize,
+        ctypes.c_void_p(edges.ctypes.data),
+        len(edges) - 1,
+        ctypes.c_void_p(sums.ctypes.data),
+    )
+
+
 def _load_fortran_runtime() -> None:
     """libgfortran, which OpenBLAS needs, is loaded; a bare Debian does not have it.
 

@@ -206,7 +206,25 @@ PUBLIC int row_product_lens(const network_t *net, const float *states, int rows,
 
 /* What rows of logits say; see kernels.h. */
 PUBLIC void row_product_summarise(const summary_t *summary, int rows) {
+  if (rows == 1) { /* waking others would take longer */
+    kernels->summarise(summary, 0, 1);
+    return;
+  }
   pool_take();
   pool_run(kernels->summarise, summary, rows, 1);
   pool_leave();
+}
+
+/* Sums of parts of each row, shape (rows, parts); part i is from edges[i] to edges[i + 1]. */
+PUBLIC void row_product_part_sums(const float *x, int rows, int stride, const int *edges, int parts,
+                                  double *sums) {
+  for (int row = 0; row < rows; row++, x += stride)
+    for (int part = 0; part < parts; part++) {
+      double lanes[4] = {0};
+      int i = edges[part];
+      for (; i + 4 <= edges[part + 1]; i += 4)
+        for (int lane = 0; lane < 4; lane++) lanes[lane] += x[i + lane];
+      for (; i < edges[part + 1]; i++) lanes[0] += x[i];
+      *sums++ = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    }
 }
