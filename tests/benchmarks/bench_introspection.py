@@ -28,7 +28,7 @@ from tests.benchmarks.machine import ROOT
 from tests.benchmarks.report import Table
 
 SHARE = 12
-PAIRS = 5
+PAIRS = 15
 ANSWER_TOKENS = 128
 PROMPT_TOKENS = 300
 # Issue 5: at most a tenth of the speed is lost.
