@@ -10,7 +10,6 @@ Runs on: io; answering runs on compute behind everything else, fitting on a thre
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
+from engine.chat.instruments import until_lock
 from engine.contract.calibration import CalibrationReport
 from engine.contract.errors import BadRequestError
 from engine.contract.introspection_commands import Calibrate
@@ -343,15 +343,3 @@ def _array(values: Sequence[float]) -> NDArray[np.float64] | None:
     import numpy as np
 
     return np.array(values, dtype=np.float64) if values else None
-
-
-@contextlib.contextmanager
-def until_lock(chat: Chat) -> Iterator[None]:
-    """Locking the vault ends the work first, as it does with an answer that is being written."""
-    task = asyncio.current_task()
-    assert task is not None
-    chat.waiting.add(task)
-    try:
-        yield
-    finally:
-        chat.waiting.discard(task)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from engine.chat.answer import Publish
 from engine.chat.answering import limit_tokens_of, said_before
-from engine.chat.calibrating import until_lock
 from engine.chat.conversations import message_in
 from engine.chat.effective import generation_of
 from engine.chat.history import prompt_of
+from engine.chat.instruments import until_lock
 from engine.contract.errors import BadRequestError, PromptTooLongError
 from engine.contract.introspection_commands import MeasureMeanings
 from engine.contract.introspection_events import MeaningsProgressed
